@@ -1,0 +1,5 @@
+"""`python -m gridos` is the `gridos` command."""
+
+from gridos.app.cli import main
+
+main()

@@ -1,0 +1,171 @@
+"""
+Everything GridOS can refuse, in one tree.
+
+What goes wrong *inside a cell* is a value (`grid.CellError`), never one of these.
+
+GridOSError
+├── SignInRequired · SignInFailed · AddressTaken · TooManyTries
+├── NotFound
+│   └── UnknownPlugin · UnknownWorkbook · UnknownCollaborator · UnknownInvite · UnknownSession
+├── NotAllowed
+│   └── NotTheOwner · ReadOnly · ForeignOrigin · SignUpClosed · OutsideCall · ForeignSecret
+├── Refused
+│   └── BadAddress · BadEdit · BadSecret · BadManifest · BadPlugin · BadInvite · BadPassword · BadEmail
+├── EditsCollide
+├── DatabaseWillNotStart · MigrationRefused · PortTaken
+└── Unavailable
+    └── VaultLocked · SecretUnreadable · StorageUnavailable
+
+A message is a sentence a user may read. It never repeats what somebody submitted.
+"""
+
+from inspect import cleandoc
+
+
+class GridOSError(Exception):
+    """Something went wrong in GridOS."""
+
+    def __init__(self, message: str | None = None) -> None:
+        """Without a message the class's docstring is the message."""
+        super().__init__(message or cleandoc(type(self).__doc__ or ""))
+
+
+class SignInRequired(GridOSError):
+    """Sign in to do this."""
+
+
+class SignInFailed(GridOSError):
+    """The e-mail address or the password is wrong."""
+
+
+class AddressTaken(GridOSError):
+    """Another account holds this e-mail address. Sign in to that account instead."""
+
+
+class TooManyTries(GridOSError):
+    """Too many wrong tries. Wait a minute and try again."""
+
+
+class NotFound(GridOSError):
+    """There is nothing here."""
+
+
+class UnknownPlugin(NotFound):
+    """There is no such plugin."""
+
+
+class UnknownWorkbook(NotFound):
+    """There is no such workbook."""
+
+
+class UnknownCollaborator(NotFound):
+    """Nobody with that id collaborates on this workbook."""
+
+
+class UnknownInvite(NotFound):
+    """There is no such invite."""
+
+
+class UnknownSession(NotFound):
+    """There is no such session."""
+
+
+class NotAllowed(GridOSError):
+    """You may not do this."""
+
+
+class NotTheOwner(NotAllowed):
+    """Only the owner of this workbook may do this."""
+
+
+class ReadOnly(NotAllowed):
+    """You may view this workbook but not change it. Ask its owner for the editor role."""
+
+
+class ForeignOrigin(NotAllowed):
+    """This request comes from another site. Open GridOS under its own address and try again."""
+
+
+class SignUpClosed(NotAllowed):
+    """Sign-up is closed on this server. Ask its operator for an account or an invite."""
+
+
+class OutsideCall(NotAllowed):
+    """A plugin can use its secrets and its connection only while one of its own calls runs."""
+
+
+class ForeignSecret(NotAllowed):
+    """A plugin can read only the secrets that its own manifest declares."""
+
+
+class Refused(GridOSError):
+    """This is not accepted, and nothing was changed."""
+
+
+class BadAddress(Refused):
+    """This is not a cell or a range of this workbook."""
+
+
+class BadEdit(Refused):
+    """This edit is not accepted, and nothing was changed."""
+
+
+class BadSecret(Refused):
+    """This value is not accepted, and nothing was stored."""
+
+
+class BadManifest(Refused):
+    """This manifest.json cannot be used."""
+
+
+class BadPlugin(Refused):
+    """This plugin cannot be loaded."""
+
+
+class BadInvite(Refused):
+    """This address cannot be invited."""
+
+
+class BadPassword(Refused):
+    """This password is not accepted. Use at least 8 characters."""
+
+
+class BadEmail(Refused):
+    """This is not an e-mail address. One looks like name@company.org."""
+
+
+class EditsCollide(GridOSError):
+    """Somebody changed these cells meanwhile. Read them again, then repeat the edit."""
+
+    def __init__(self, seq: int) -> None:
+        """`seq` is the workbook's newest one."""
+        super().__init__()
+        self.seq = seq
+
+
+class DatabaseWillNotStart(GridOSError):
+    """The embedded database does not start."""
+
+
+class MigrationRefused(GridOSError):
+    """This database and this GridOS do not fit together."""
+
+
+class PortTaken(GridOSError):
+    """GridOS cannot listen on this port."""
+
+
+class Unavailable(GridOSError):
+    """GridOS cannot do this at the moment. Try again shortly."""
+
+
+class VaultLocked(Unavailable):
+    """The vault is locked: the server's root key is missing or is not the one the stored secrets were sealed with."""
+
+
+class SecretUnreadable(Unavailable):
+    """A stored secret cannot be opened. Replace it in the plugin's settings."""
+
+
+class StorageUnavailable(Unavailable):
+    """The database does not answer. Try again shortly."""

@@ -1,0 +1,5 @@
+"""How much a workbook may hold. Edits beyond these are refused before anything is written."""
+
+MAX_USED_CELLS = 1_000_000
+MAX_FORMULA_LENGTH = 8_192
+MAX_TEXT_LENGTH = 32_767

@@ -1,0 +1,12 @@
+"""
+One open workbook: edit, evaluate, ask, evaluate again, tell.
+
+Each open workbook has one writer, so edits queue instead of racing. Nothing here knows SQL or HTTP.
+"""
+
+from gridos.live.asking import Asker, Fetching
+from gridos.live.functions import function_table
+from gridos.live.hub import Hub
+from gridos.live.open_workbook import Cell, OpenWorkbook
+
+__all__ = ["Asker", "Cell", "Fetching", "Hub", "OpenWorkbook", "function_table"]

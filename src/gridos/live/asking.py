@@ -1,0 +1,144 @@
+"""Asks what formulas wait for, on the owner's connections, and hands the answers back in batches."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from gridos.errors import StorageUnavailable
+from gridos.fetching import ConnectionMoved
+from gridos.formulas import Answer, Call
+from gridos.grid import CellError
+from gridos.plugins import ConnectionRef
+
+# Answers that arrive within this time share one recalculation: long enough to gather, too short to notice.
+GATHERING_SECONDS = 0.02
+# A failing database or a stale value is looked at again after this time.
+RETRY_SECONDS = 15.0
+
+
+class Fetching(Protocol):
+    """What runs a call (`fetching.Fetcher`). Upstream trouble comes back as an answer; nothing else is raised."""
+
+    async def ask(self, ref: ConnectionRef, call: Call, *, fresh: bool = False) -> Answer:
+        """The answer to a call; raises ConnectionMoved when the connection is no longer at `ref.version`."""
+        ...
+
+
+CurrentConnections = Callable[[UUID, Iterable[str]], Awaitable[Mapping[str, ConnectionRef]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An answer with the connection it was given on; None when the connection could not even be looked up."""
+
+    answer: Answer
+    ref: ConnectionRef | None
+
+
+class Asker:
+    """The calls of one workbook that are under way."""
+
+    def __init__(
+        self,
+        owner: UUID,
+        fetching: Fetching,
+        current_connections: CurrentConnections,
+        plugin_of: Callable[[Call], str],
+        deliver: Callable[[Mapping[Call, Arrival]], Awaitable[None]],
+    ) -> None:
+        self._owner = owner
+        self._fetching = fetching
+        self._current_connections = current_connections
+        self._plugin_of = plugin_of
+        self._deliver = deliver
+        self._running: dict[Call, asyncio.Task[None]] = {}
+        self._arrived: dict[Call, Arrival] = {}
+        self._delivery: asyncio.Task[None] | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether calls are asked and not delivered."""
+        return bool(self._running)
+
+    def ask(self, calls: Iterable[Call], *, fresh: bool = False) -> int:
+        """Start every call that is not under way; their answers are delivered. Says how many calls there are."""
+        wanted = set(calls)
+        if missing := wanted - self._running.keys():
+            refs = self._look_up(missing)
+            for call in missing:
+                self._running[call] = asyncio.create_task(self._run(call, refs, fresh=fresh))
+        return len(wanted)
+
+    async def gather(self, calls: Iterable[Call], seconds: float) -> dict[Call, Answer]:
+        """The answers that come within a time, without delivering them: for formulas that stand in no cell."""
+        calls = set(calls)
+        refs = self._look_up(calls)
+        tasks = {asyncio.create_task(self._answer(call, refs, fresh=False)): call for call in calls}
+        done, late = await asyncio.wait(tasks, timeout=seconds)
+        for task in late:
+            task.cancel()
+        return {tasks[task]: task.result().answer for task in done}
+
+    def forget(self, plugin: str) -> None:
+        """Drop what is under way for a plugin whose connection has changed."""
+        for call in [call for call in self._running if self._plugin_of(call) == plugin]:
+            self._running.pop(call).cancel()
+            self._arrived.pop(call, None)
+
+    async def close(self) -> None:
+        """Stop waiting for anything."""
+        tasks = [*self._running.values(), *([self._delivery] if self._delivery else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._running.clear()
+
+    def _look_up(self, calls: Iterable[Call]) -> "asyncio.Task[Mapping[str, ConnectionRef] | None]":
+        # One look at the connections for the whole batch, and never an older look: between a PUT and its
+        # notice, an old version would find old answers.
+        return asyncio.create_task(self._find_refs({self._plugin_of(call) for call in calls}))
+
+    async def _find_refs(self, plugins: set[str]) -> Mapping[str, ConnectionRef] | None:
+        try:
+            return await self._current_connections(self._owner, plugins)
+        except StorageUnavailable:
+            return None
+
+    async def _answer(
+        self, call: Call, refs: "asyncio.Task[Mapping[str, ConnectionRef] | None]", *, fresh: bool
+    ) -> Arrival:
+        plugin = self._plugin_of(call)
+        found = await asyncio.shield(refs)
+        while found is not None:
+            try:
+                return Arrival(await self._fetching.ask(found[plugin], call, fresh=fresh), found[plugin])
+            except ConnectionMoved:
+                found = await self._find_refs({plugin})
+        return Arrival(Answer(_storage_error(plugin)), None)
+
+    async def _run(self, call: Call, refs: "asyncio.Task[Mapping[str, ConnectionRef] | None]", *, fresh: bool) -> None:
+        self._arrived[call] = await self._answer(call, refs, fresh=fresh)
+        if self._delivery is None or self._delivery.done():
+            self._delivery = asyncio.create_task(self._deliver_batches())
+
+    async def _deliver_batches(self) -> None:
+        while self._arrived:
+            await asyncio.sleep(GATHERING_SECONDS)
+            batch, self._arrived = self._arrived, {}
+            for call in batch:
+                self._running.pop(call, None)
+            await self._deliver(batch)
+
+
+def _storage_error(plugin: str) -> CellError:
+    return CellError(
+        "#VAULT!",
+        "The connection cannot be read",
+        "The database does not answer, so the owner's connection could not be opened.",
+        "GridOS tries again by itself.",
+        time.time() + RETRY_SECONDS,
+        plugin,
+    )

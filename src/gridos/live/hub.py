@@ -1,0 +1,152 @@
+"""All workbooks this process has open."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from gridos.formulas import Call, FormulaBook, Function
+from gridos.grid import Book
+from gridos.live.asking import Asker, CurrentConnections, Fetching
+from gridos.live.functions import function_table
+from gridos.live.kept_answers import KeptAnswer, kept_from_json
+from gridos.live.open_workbook import OpenWorkbook
+from gridos.marketplace import Marketplace
+from gridos.plugins import Plugins
+from gridos.workbooks import Snapshot, Workbook, WorkbookLog
+
+IDLE_SECONDS = 600.0
+
+NEW = Snapshot(0, {})
+
+
+class Hub:
+    """Opens workbooks when somebody needs them and closes them when nobody has for a while."""
+
+    def __init__(
+        self,
+        log: WorkbookLog,
+        fetching: Fetching,
+        current_connections: CurrentConnections,
+        marketplace: Marketplace,
+        plugins: Plugins,
+        forget_connection: Callable[[UUID], object],
+    ) -> None:
+        self._log = log
+        self._fetching = fetching
+        self._current_connections = current_connections
+        self._marketplace = marketplace
+        self._plugins = plugins
+        self._forget_connection = forget_connection
+        self._open: dict[UUID, asyncio.Task[OpenWorkbook]] = {}
+        self._seen: dict[UUID, int] = {}
+
+    @property
+    def open_count(self) -> int:
+        """How many workbooks are open."""
+        return len(self._open)
+
+    async def open(self, workbook: Workbook) -> OpenWorkbook:
+        """The open workbook, up to date with what other server processes wrote."""
+        task = self._open.get(workbook.id)
+        if task is None:
+            task = self._open[workbook.id] = asyncio.create_task(self._load(workbook))
+        try:
+            found = await asyncio.shield(task)
+            await found.follow(workbook.seq)
+        except BaseException:
+            if self._open.get(workbook.id) is task and (not task.done() or task.exception()):
+                del self._open[workbook.id]
+            raise
+        found.refresh_minutes = workbook.refresh_minutes
+        return found
+
+    async def _load(self, workbook: Workbook) -> OpenWorkbook:
+        snapshot = await self._log.find_snapshot(workbook.id) or NEW
+        book = Book.from_json(snapshot.state["book"]) if snapshot.state else Book()
+        kept = await self._still_valid(workbook.owner.id, kept_from_json(snapshot.state.get("answers", [])))
+        formulas = FormulaBook(
+            book.sheets,
+            book.inputs,
+            await self._functions(workbook.owner.id),
+            {call: one.answer for call, one in kept.items()},
+            seed=workbook.id.int & 0xFFFFFFFF,
+        )
+        opened = OpenWorkbook(
+            workbook.id, workbook.owner, snapshot, book, formulas, self._log, kept, lambda me: self._asker(me, formulas)
+        )
+        await opened.open()
+        return opened
+
+    def _asker(self, opened: OpenWorkbook, formulas: FormulaBook) -> Asker:
+        return Asker(opened.owner.id, self._fetching, self._current_connections, formulas.plugin_of, opened.deliver)
+
+    async def _functions(self, owner: UUID) -> dict[str, Function]:
+        return function_table(self._plugins, await self._marketplace.installed(owner))
+
+    async def _still_valid(self, owner: UUID, kept: dict[Call, KeptAnswer]) -> dict[Call, KeptAnswer]:
+        plugin_of = {call: one.plugin for call in kept if (one := self._plugins.functions.get(call.function))}
+        refs = await self._current_connections(owner, set(plugin_of.values())) if plugin_of else {}
+        return {
+            call: one for call, one in kept.items() if call in plugin_of and one.is_given_on(refs.get(plugin_of[call]))
+        }
+
+    async def connection_changed(self, owner: UUID, plugin: str) -> None:
+        """
+        An owner's connection moved: nothing it answered before may be seen again.
+
+        Told twice of one move (by the request that made it, and by the database), it acts once.
+        """
+        ref = (await self._current_connections(owner, [plugin]))[plugin]
+        if self._seen.get(ref.id) == ref.version:
+            return
+        self._seen[ref.id] = ref.version
+        self._forget_connection(ref.id)
+        await self._each(owner, lambda opened: opened.connection_changed(ref))
+
+    async def plugins_changed(self, owner: UUID) -> None:
+        """An owner installed or removed a plugin."""
+        functions = await self._functions(owner)
+        await self._each(owner, lambda opened: opened.install(functions))
+
+    async def _each(self, owner: UUID, act: Callable[[OpenWorkbook], Awaitable[None]]) -> None:
+        for task in list(self._open.values()):
+            if (opened := await asyncio.shield(task)).owner.id == owner:
+                await act(opened)
+
+    async def catch_up(self) -> None:
+        """Take in whatever may have been missed while the database could not tell."""
+        for workbook in list(self._open):
+            await self.follow(workbook)
+        for task in list(self._open.values()):
+            opened = await asyncio.shield(task)
+            await self.plugins_changed(opened.owner.id)
+            for plugin in {function.plugin for function in self._plugins.functions.values() if function.live}:
+                await self.connection_changed(opened.owner.id, plugin)
+
+    async def follow(self, workbook: UUID) -> None:
+        """Another process may have written to a workbook, or deleted it."""
+        if task := self._open.get(workbook):
+            head = await self._log.find_head(workbook)
+            if head is None:
+                await self.close(workbook)
+            else:
+                await (await asyncio.shield(task)).follow(head)
+
+    async def close_idle(self) -> None:
+        """Close what nobody used for a while."""
+        limit = time.monotonic() - IDLE_SECONDS
+        for workbook, task in list(self._open.items()):
+            if task.done() and not task.exception() and task.result().last_used < limit:
+                await self.close(workbook)
+
+    async def close(self, workbook: UUID) -> None:
+        """Close one workbook, deleted or idle."""
+        task = self._open.pop(workbook, None)
+        if task and not task.cancelled():
+            await (await task).close()
+
+    async def close_all(self) -> None:
+        """Close everything, for a server that stops."""
+        for workbook in list(self._open):
+            await self.close(workbook)

@@ -1,0 +1,323 @@
+"""A workbook somebody works in: its book, its formulas, and the calls they wait for."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID, uuid4
+
+from gridos.errors import BadEdit, EditsCollide, StorageUnavailable, UnknownWorkbook
+from gridos.formulas import Answer, Call, Evaluation, FormulaBook, Function
+from gridos.grid import BLANK, Book, CellError, CellRange, CellRef, Edit, Shown, overlap, touched
+from gridos.live.asking import RETRY_SECONDS, Arrival, Asker
+from gridos.live.kept_answers import KeptAnswer, keep, kept_to_json
+from gridos.plugins import ConnectionRef
+from gridos.workbooks import Person, Snapshot, WorkbookLog
+
+log = logging.getLogger(__name__)
+
+# An unused snapshot costs a write, a missing one a longer opening.
+SNAPSHOT_SECONDS = 2.0
+SNAPSHOT_OPS = 100
+
+NOT_FETCHED = Shown(
+    "#N/A",
+    "error",
+    CellError(
+        "#N/A",
+        "Not fetched yet",
+        "Viewers see the last value an editor fetched, and there is none.",
+        "Ask the owner or an editor to open this workbook.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell as people are told of it: what was typed, and what it shows."""
+
+    ref: CellRef
+    input: str
+    shown: Shown
+
+
+class OpenWorkbook:
+    """
+    One writer, many readers.
+
+    Reads are served from what was last shown and never touch the engine, which may be busy in another thread. An
+    edit is shown only after the log has it.
+    """
+
+    def __init__(
+        self,
+        workbook: UUID,
+        owner: Person,
+        snapshot: Snapshot,
+        book: Book,
+        formulas: FormulaBook,
+        workbook_log: WorkbookLog,
+        kept: Mapping[Call, KeptAnswer],
+        make_asker: Callable[["OpenWorkbook"], Asker],
+    ) -> None:
+        self.id = workbook
+        self.owner = owner
+        self.seq = snapshot.seq
+        self.book = book
+        self.refresh_minutes: int | None = None
+        self.last_used = time.monotonic()
+        self._formulas = formulas
+        self._log = workbook_log
+        self._kept = dict(kept)
+        self._refs: dict[str, ConnectionRef] = {}
+        self._shown: dict[CellRef, Shown] = {}
+        self._waiting: Mapping[Call, frozenset[CellRef]] = {}
+        self._retry_at: dict[Call, float] = {}
+        self._retry: asyncio.TimerHandle | None = None
+        self._writer = asyncio.Lock()
+        self._news = asyncio.Event()
+        self._snapshot: asyncio.Task[None] | None = None
+        self._snapshot_seq = snapshot.seq
+        self._asker = make_asker(self)
+
+    # Opening and following
+
+    async def open(self) -> None:
+        """Evaluate for the first time and read what happened since the snapshot."""
+        async with self._writer:
+            self._show(await asyncio.to_thread(self._formulas.evaluate))
+            await self._follow()
+
+    async def follow(self, head: int) -> None:
+        """Take in what other server processes wrote, when the log's head is further than this."""
+        if head > self.seq:
+            async with self._writer:
+                await self._follow()
+
+    async def _follow(self) -> None:
+        for op in await self._log.read(self.id, self.seq):
+            changes = self.book.changes(op.edits)
+            try:
+                self._show(await asyncio.to_thread(self._formulas.edit, changes))
+            except BadEdit:
+                # Another process accepted it, so it stays; this one could not evaluate it within its limits.
+                log.warning("An acknowledged edit of workbook %s could not be evaluated here", self.id)
+            self.book.write(changes)
+            self.seq = op.seq
+
+    # Editing
+
+    async def edit(
+        self, actor: UUID, edits: Sequence[Edit], base_seq: int | None = None, op_id: UUID | None = None
+    ) -> tuple[int, list[Cell]]:
+        """
+        Apply a batch, all or nothing, and give its seq with every cell that now shows something else.
+
+        What this returns is in the log. A batch whose `op_id` is there already changes nothing again.
+        """
+        async with self._writer:
+            if op_id and (seq := await self._log.find_seq(self.id, op_id)) is not None:
+                await self._follow()
+                return seq, self._cells(self.book.changes(edits))
+            while True:
+                await self._refuse_collision(edits, base_seq)
+                changes = self.book.changes(edits)
+                evaluation = await asyncio.to_thread(self._formulas.edit, changes)
+                if await self._append(actor, edits, op_id or uuid4(), changes):
+                    break
+                await self._follow()
+            self.book.write(changes)
+            self._show(evaluation)
+            self._snapshot_soon_if(self.seq - self._snapshot_seq >= SNAPSHOT_OPS)
+            cells = self._cells({**changes, **evaluation.changes})
+        self.ask()
+        return self.seq, cells
+
+    async def _append(self, actor: UUID, edits: Sequence[Edit], op_id: UUID, changes: Mapping[CellRef, str]) -> bool:
+        """Write to the log; when that fails, or the log has moved on, take the edit back from the formulas."""
+        before = {cell: self.book.inputs.get(cell, "") for cell in changes}
+        seq = None
+        try:
+            seq = await self._log.append(self.id, actor, edits, op_id, self.seq)
+        finally:
+            if seq is None:
+                await asyncio.to_thread(self._formulas.edit, before)
+        self.seq = self.seq if seq is None else seq
+        return seq is not None
+
+    async def _refuse_collision(self, edits: Sequence[Edit], base_seq: int | None) -> None:
+        if base_seq is None or base_seq >= self.seq:
+            return
+        mine = touched(edits)
+        for op in await self._log.read(self.id, base_seq):
+            if any(overlap(one, other) for one in touched(op.edits) for other in mine):
+                raise EditsCollide(self.seq)
+
+    # Reading
+
+    def cells(self, area: CellRange, *, is_viewer: bool) -> list[Cell]:
+        """The cells of a range that are not empty, by row and column."""
+        self.last_used = time.monotonic()
+        own = area._replace(sheet=self.book.sheet(area.sheet).name)
+        cells = self._cells(cell for cell in {*self.book.inputs, *self._shown} if cell in own)
+        return [self._for_viewer(cell) for cell in cells] if is_viewer else cells
+
+    def _cells(self, refs: Iterable[CellRef]) -> list[Cell]:
+        return [Cell(ref, self.book.inputs.get(ref, ""), self._shown.get(ref, BLANK)) for ref in sorted(refs)]
+
+    def _for_viewer(self, cell: Cell) -> Cell:
+        """A viewer asks nobody, so "loading" is true only while somebody else's call runs."""
+        if cell.shown.state != "loading" or self._asker.is_busy:
+            return cell
+        return replace(cell, shown=NOT_FETCHED)
+
+    async def wait(self, area: CellRange, seconds: float, *, is_viewer: bool) -> None:
+        """Return when no cell of a range is loading, or after a time."""
+        deadline = time.monotonic() + seconds
+        while any(cell.shown.state == "loading" for cell in self.cells(area, is_viewer=is_viewer)):
+            try:
+                async with asyncio.timeout(deadline - time.monotonic()):
+                    await self._news.wait()
+            except TimeoutError:
+                return
+
+    async def evaluate(self, formulas: Sequence[str], sheet: str, seconds: float, *, is_viewer: bool) -> list[Shown]:
+        """What formulas would show on a sheet, waiting at most a time for their calls. Nothing is written."""
+        answers: dict[Call, Answer] = {}
+        deadline = time.monotonic() + seconds
+        while True:
+            probe = await asyncio.to_thread(self._formulas.probe, formulas, self.book.sheet(sheet).name, answers)
+            left = deadline - time.monotonic()
+            if not probe.waiting or is_viewer or left <= 0:
+                return [NOT_FETCHED if is_viewer and one.state == "loading" else one for one in probe.results]
+            answers |= await self._asker.gather(probe.waiting, left)
+
+    # Asking
+
+    def ask(self) -> None:
+        """Start every call an editor would expect to be running: the unanswered and the outdated."""
+        self.last_used = time.monotonic()
+        self._asker.ask(self._waiting)
+        self._asker.ask(call for call in self._formulas.calls if self._is_outdated(call))
+
+    def _is_outdated(self, call: Call) -> bool:
+        kept = self._kept.get(call)
+        if kept is None or call in self._retry_at:
+            return False
+        limit = self.refresh_minutes
+        age = time.time() - (kept.answer.fetched_at or 0)
+        return kept.answer.stale or (limit is not None and age > limit * 60)
+
+    def refresh(self, plugin: str | None, area: CellRange | None) -> int:
+        """Ask upstream again, within its limits, and say how many calls that are."""
+        own = area and area._replace(sheet=self.book.sheet(area.sheet).name)
+        return self._asker.ask(
+            (
+                call
+                for call, cells in self._formulas.calls.items()
+                if (plugin is None or self._formulas.plugin_of(call) == plugin)
+                and (own is None or any(cell in own for cell in cells))
+            ),
+            fresh=True,
+        )
+
+    async def deliver(self, arrivals: Mapping[Call, Arrival]) -> None:
+        """Take in answers and show what they change."""
+        async with self._writer:
+            # Looked at under the lock: a connection may have moved while these waited for their turn.
+            current = {call: one for call, one in arrivals.items() if self._is_current(one.ref)}
+            for call, arrival in current.items():
+                self._keep(call, arrival)
+            answers = {call: arrival.answer for call, arrival in current.items()}
+            self._show(await asyncio.to_thread(self._formulas.arrive, answers))
+        self._asker.ask(self._waiting)
+        self._snapshot_soon_if(wanted=True)
+
+    def _is_current(self, ref: ConnectionRef | None) -> bool:
+        known = ref and self._refs.get(ref.plugin)
+        return known is None or ref is None or ref.version >= known.version
+
+    def _keep(self, call: Call, arrival: Arrival) -> None:
+        self._kept.pop(call, None)
+        if kept := keep(arrival.answer, arrival.ref):
+            self._kept[call] = kept
+        self._note_retry(call, arrival.answer)
+
+    def _note_retry(self, call: Call, answer: Answer) -> None:
+        error_retry = answer.value.retry_at if isinstance(answer.value, CellError) else None
+        retry_at = time.time() + RETRY_SECONDS if answer.stale else error_retry
+        self._retry_at.pop(call, None)
+        if retry_at is not None:
+            self._retry_at[call] = retry_at
+        if self._retry:
+            self._retry.cancel()
+        if self._retry_at:
+            delay = min(self._retry_at.values()) - time.time()
+            self._retry = asyncio.get_running_loop().call_later(max(delay, 1.0), self._ask_again)
+
+    def _ask_again(self) -> None:
+        due = [call for call, at in self._retry_at.items() if at <= time.time() + 1.0]
+        for call in due:
+            del self._retry_at[call]
+        self._asker.ask(call for call in due if call in self._formulas.calls)
+
+    # What the owner changed elsewhere
+
+    async def connection_changed(self, ref: ConnectionRef) -> None:
+        """Forget what the owner's earlier connection answered."""
+        self._refs[ref.plugin] = ref
+        self._asker.forget(ref.plugin)
+        async with self._writer:
+            self._kept = {
+                call: one
+                for call, one in self._kept.items()
+                if self._formulas.plugin_of(call) != ref.plugin or one.is_given_on(ref)
+            }
+            self._show(await asyncio.to_thread(self._formulas.forget, ref.plugin))
+        self.ask()
+
+    async def install(self, functions: Mapping[str, Function]) -> None:
+        """Use another function table: the owner installed or removed a plugin."""
+        async with self._writer:
+            self._show(await asyncio.to_thread(self._formulas.install, functions))
+        self.ask()
+
+    def _show(self, evaluation: Evaluation) -> None:
+        for cell, shown in evaluation.changes.items():
+            if shown == BLANK:
+                self._shown.pop(cell, None)
+            else:
+                self._shown[cell] = shown
+        self._waiting = evaluation.waiting
+        self._news.set()
+        self._news = asyncio.Event()
+
+    # Keeping and closing
+
+    def _snapshot_soon_if(self, wanted: bool) -> None:  # noqa: FBT001 -- it reads as a sentence
+        if wanted and (self._snapshot is None or self._snapshot.done()):
+            self._snapshot = asyncio.create_task(self._snapshot_soon())
+
+    async def _snapshot_soon(self) -> None:
+        await asyncio.sleep(SNAPSHOT_SECONDS)
+        await self._put_snapshot()
+
+    async def _put_snapshot(self) -> None:
+        async with self._writer:
+            seq = self.seq
+            state = {"book": self.book.to_json(), "answers": kept_to_json(self._kept, self._formulas.calls)}
+        try:
+            await self._log.put_snapshot(self.id, Snapshot(seq, state))
+            self._snapshot_seq = seq
+        except (StorageUnavailable, UnknownWorkbook) as error:
+            log.warning("No snapshot of workbook %s: %s", self.id, error)
+
+    async def close(self) -> None:
+        """Stop asking; the log has everything else."""
+        if self._retry:
+            self._retry.cancel()
+        await self._asker.close()
+        if self._snapshot and not self._snapshot.done():
+            self._snapshot.cancel()
+            await self._put_snapshot()

@@ -1,0 +1,109 @@
+"""
+What the operator sets, read from the environment once at start and never changed after.
+
+`docs/settings.md` lists every name. Only `app` imports this module: the rooms get plain values.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AliasChoices, Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from gridos.secret import Secret
+
+Mode = Literal["oss", "saas"]
+SignUp = Literal["open", "invited", "closed"]
+
+
+def _data_home() -> Path:
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share")
+
+
+class Settings(BaseSettings):
+    """One frozen object. An empty variable counts as not set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="GRIDOS_",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
+        hide_input_in_errors=True,
+        arbitrary_types_allowed=True,
+    )
+
+    mode: Mode = "oss"
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    public_url: str | None = None
+    data_dir: Path = Field(default_factory=lambda: _data_home() / "gridos")
+
+    pg_bin: Path | None = None
+    database_url: Secret | None = Field(None, validation_alias=AliasChoices("GRIDOS_DATABASE_URL", "DATABASE_URL"))
+    database_user_url: Secret | None = None
+    database_service_url: Secret | None = None
+
+    sign_up: SignUp = "invited"
+    metrics_token: Secret | None = None
+    root_key: Secret | None = None
+    root_key_file: Path | None = None
+
+    jwt_secret: Secret | None = Field(None, validation_alias=AliasChoices("GRIDOS_JWT_SECRET", "SUPABASE_JWT_SECRET"))
+    jwt_issuer: str | None = None
+    jwt_audience: str = "authenticated"
+    jwks_url: str | None = None
+
+    plugins_dir: Annotated[tuple[Path, ...], NoDecode] = ()
+    egress_allow: str = ""
+    plugin_isolation: Literal["inprocess"] = "inprocess"
+    trusted_plugins: Annotated[tuple[str, ...], NoDecode] = ()
+    upstream_shopify_url: str | None = None
+    upstream_stripe_url: str | None = None
+    upstream_github_url: str | None = None
+
+    @field_validator("plugins_dir", mode="before")
+    @classmethod
+    def _split_folders(cls, value: Any) -> Any:
+        return tuple(filter(None, value.split(os.pathsep))) if isinstance(value, str) else value
+
+    @field_validator("trusted_plugins", mode="before")
+    @classmethod
+    def _split_slugs(cls, value: Any) -> Any:
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+    @field_validator("log_level", "mode", "sign_up", mode="before")
+    @classmethod
+    def _lower(cls, value: Any) -> Any:
+        return value.lower() if isinstance(value, str) else value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _saas_mode(cls, values: Any) -> Any:
+        """`SAAS_MODE=true` is the older spelling of `GRIDOS_MODE=saas`; the newer one wins."""
+        if os.environ.get("SAAS_MODE", "").lower() in {"1", "true", "yes", "on"}:
+            values.setdefault("mode", "saas")
+        return values
+
+    @model_validator(mode="after")
+    def _jwks_needs_issuer(self) -> Self:
+        if self.jwks_url and not self.jwt_issuer:
+            raise ValueError("GRIDOS_JWKS_URL needs GRIDOS_JWT_ISSUER: without it any issuer's key set would do.")
+        return self
+
+    @property
+    def saas(self) -> bool:
+        """Many users, every request signed in."""
+        return self.mode == "saas"
+
+    @property
+    def upstreams(self) -> dict[str, str]:
+        """The stand-ins for upstream services, by plugin slug."""
+        named = {
+            "shopify": self.upstream_shopify_url,
+            "stripe": self.upstream_stripe_url,
+            "github": self.upstream_github_url,
+        }
+        return {slug: url for slug, url in named.items() if url}

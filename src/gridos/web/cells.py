@@ -1,0 +1,91 @@
+"""Cells, as they travel."""
+
+from datetime import UTC, datetime
+from typing import Any, NotRequired, TypedDict
+
+from gridos.grid import CellError, Scalar, Shown, State
+from gridos.live import Cell
+from gridos.workbooks import Person
+
+
+class ErrorBody(TypedDict):
+    """Why a cell cannot show a number. `retry_at` is ISO 8601, or null when nothing is retried by itself."""
+
+    code: str
+    title: str
+    detail: str
+    action: str
+    retry_at: str | None
+    plugin: str | None
+
+
+class ConnectionBody(TypedDict):
+    """Whose connection a cell's number came over."""
+
+    plugin: str
+    owner_email: str
+
+
+class CellBody(TypedDict):
+    """One cell. A formula evaluated on its own stands in no cell: its `cell` is null."""
+
+    sheet: str
+    cell: str | None
+    input: str
+    value: Scalar
+    state: State
+    error: NotRequired[ErrorBody]
+    fetched_at: NotRequired[str]
+    connection: NotRequired[ConnectionBody]
+
+
+class CellsBody(TypedDict):
+    """Cells, at a version of their workbook."""
+
+    seq: int
+    cells: list[CellBody]
+
+
+class ResultsBody(TypedDict):
+    """One cell for each formula asked, in that order."""
+
+    results: list[CellBody]
+
+
+def cell_body(cell: Cell, owner: Person) -> dict[str, Any]:
+    """A `CellBody`."""
+    return shown_body(cell.ref.sheet, cell.ref.a1, cell.input, cell.shown, owner)
+
+
+def shown_body(sheet: str, a1: str | None, typed: str, shown: Shown, owner: Person) -> dict[str, Any]:
+    """A `CellBody` from its parts."""
+    body: dict[str, Any] = {
+        "sheet": sheet,
+        "cell": a1,
+        "input": typed,
+        "value": shown.value,
+        "state": shown.state,
+    }
+    if shown.error:
+        body["error"] = _error_body(shown.error)
+    if shown.fetched_at is not None:
+        body["fetched_at"] = iso(shown.fetched_at)
+    if shown.plugin:
+        body["connection"] = {"plugin": shown.plugin, "owner_email": owner.email}
+    return body
+
+
+def _error_body(error: CellError) -> dict[str, Any]:
+    return {
+        "code": error.code,
+        "title": error.title,
+        "detail": error.detail,
+        "action": error.action,
+        "retry_at": None if error.retry_at is None else iso(error.retry_at),
+        "plugin": error.plugin,
+    }
+
+
+def iso(seconds: float) -> str:
+    """POSIX seconds as ISO 8601 in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")

@@ -1,0 +1,91 @@
+"""The one table from what was refused to an HTTP status, and the bodies that say so without an echo."""
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+
+from gridos import errors
+
+# The first class that fits decides, so the narrower ones come first.
+STATUS: dict[type[errors.GridOSError], int] = {
+    errors.SignInRequired: 401,
+    errors.SignInFailed: 401,
+    errors.AddressTaken: 409,
+    errors.TooManyTries: 429,
+    errors.NotFound: 404,
+    errors.NotAllowed: 403,
+    errors.BadInvite: 400,
+    errors.Refused: 422,
+    errors.EditsCollide: 409,
+    errors.Unavailable: 503,
+}
+
+# Pydantic's own messages may quote what was sent; these never do.
+SENTENCES = {
+    "missing": "This member is missing.",
+    "string_type": "This must be a text.",
+    "json_invalid": "The body is not JSON.",
+    "extra_forbidden": "A member is not known here.",
+}
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Answer every error as `{"detail": …}`."""
+    app.add_exception_handler(errors.GridOSError, refuse)
+    app.add_exception_handler(RequestValidationError, refuse_body)
+    app.add_exception_handler(HTTPException, refuse_http)
+    app.add_exception_handler(Exception, refuse_unexpected)
+
+
+async def refuse(_request: Request, error: Exception) -> JSONResponse:
+    """Answer one of our own errors with its sentence."""
+    assert isinstance(error, errors.GridOSError)
+    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
+    return JSONResponse(_body(error), status, headers=_headers(error))
+
+
+def _body(error: errors.GridOSError) -> dict[str, object]:
+    match error:
+        case errors.VaultLocked():
+            return {"detail": {"code": "vault_locked", "message": str(error)}}
+        case errors.EditsCollide(seq=seq):
+            return {"detail": str(error), "seq": seq}
+        case _:
+            return {"detail": str(error)}
+
+
+def _headers(error: errors.GridOSError) -> dict[str, str]:
+    match error:
+        case errors.SignInRequired():
+            return {"WWW-Authenticate": "Bearer"}
+        case errors.TooManyTries() | errors.Unavailable():
+            return {"Retry-After": "60" if isinstance(error, errors.TooManyTries) else "5"}
+        case _:
+            return {}
+
+
+async def refuse_body(_request: Request, error: Exception) -> JSONResponse:
+    """
+    Say which member of a body is wrong, and how.
+
+    Pydantic's default answer repeats the value and, below the second place of `loc`, names the sender chose.
+    """
+    assert isinstance(error, RequestValidationError)
+    detail = [
+        {"loc": [str(part) for part in fault["loc"][:2]], "msg": SENTENCES.get(fault["type"], "Not accepted.")}
+        for fault in error.errors()
+    ]
+    return JSONResponse({"detail": detail}, 422)
+
+
+async def refuse_http(_request: Request, error: Exception) -> JSONResponse:
+    """Answer the framework's own refusals. Its 400 means a body that cannot be read, which is our 422."""
+    assert isinstance(error, HTTPException)
+    status = 422 if error.status_code == 400 else error.status_code  # noqa: PLR2004 -- the comparison is the sentence above
+    detail = "The body is not JSON in UTF-8." if status == 422 else error.detail  # noqa: PLR2004 -- as above
+    return JSONResponse({"detail": detail}, status, headers=error.headers)
+
+
+async def refuse_unexpected(_request: Request, _error: Exception) -> JSONResponse:
+    """Answer a mistake of ours. The server's log has the traceback; the browser gets none."""
+    return JSONResponse({"detail": "Something went wrong in GridOS. The server's log says what."}, 500)

@@ -1,0 +1,135 @@
+"""
+What stands before every route: the origin check, the sign-in and the body's limit, in this order.
+
+A route class does it, not a middleware, because it runs after the route is found (an unmounted route is a plain 404
+in either mode) and before the body is read (a stranger gets 401, not a lesson in the body's shape).
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+from urllib.parse import urlsplit
+
+from fastapi import Depends, HTTPException, Request, Response
+from fastapi.routing import APIRoute
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
+from starlette.types import Message, Receive
+
+from gridos.accounts import User
+from gridos.errors import ForeignOrigin
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+LARGEST_BODY = 1_048_576
+
+
+@dataclass(frozen=True)
+class Guard:
+    """
+    Decides who may pass.
+
+    `identify` takes the session cookie and the Authorization header (None when absent) and gives the user or raises
+    SignInRequired. `hosts` are the host names this server answers to; None means any, behind an operator's proxy.
+    """
+
+    identify: Callable[[str | None, str | None], Awaitable[User]]
+    cookie: str
+    hosts: frozenset[str] | None = None
+
+    def check_origin(self, connection: HTTPConnection) -> None:
+        """
+        Raise ForeignOrigin for what a page of another site made a browser send.
+
+        In single-user mode there is no cookie to guard, so the Host is checked as well: it stops DNS rebinding.
+        """
+        if not self._is_ours(connection.scope["type"], connection.scope.get("method", ""), connection.headers):
+            raise ForeignOrigin
+
+    def _is_ours(self, kind: str, method: str, headers: Headers) -> bool:
+        host = headers.get("host", "")
+        if self.hosts is not None and _host_name(host) not in self.hosts:
+            return False
+        if kind == "http" and method in SAFE_METHODS:
+            return True
+        if "authorization" in headers:  # no browser adds it by itself, and sign-in then ignores the cookie
+            return True
+        if kind == "http" and (site := headers.get("sec-fetch-site")):
+            return site in {"same-origin", "none"}
+        if origin := headers.get("origin"):
+            return urlsplit(origin).netloc == host
+        return "cookie" not in headers  # a script
+
+    async def sign_in(self, connection: HTTPConnection) -> User:
+        """The user this request speaks for."""
+        return await self.identify(connection.cookies.get(self.cookie), connection.headers.get("authorization"))
+
+
+class OpenRoute(APIRoute):
+    """A route for everybody that still refuses foreign origins and large bodies: sign-in and sign-up."""
+
+    largest_body: ClassVar[int] = LARGEST_BODY
+
+    def get_route_handler(self) -> Callable[[Request], Any]:
+        """Wrap FastAPI's handler, which reads the body first and runs dependencies after."""
+        handle = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            await self.admit(request.app.state.guard, request)
+            return await handle(Request(request.scope, _capped(request, self.largest_body)))
+
+        return guarded
+
+    async def admit(self, guard: Guard, request: Request) -> None:
+        """Raise what keeps this request out."""
+        guard.check_origin(request)
+
+
+class GuardedRoute(OpenRoute):
+    """A route for signed-in users: the usual one."""
+
+    async def admit(self, guard: Guard, request: Request) -> None:
+        """Also find out who asks."""
+        guard.check_origin(request)
+        request.state.user = await guard.sign_in(request)
+
+
+def _signed_in(request: Request) -> User:
+    user: User = request.state.user
+    return user
+
+
+SignedIn = Annotated[User, Depends(_signed_in)]
+"""The user a guarded route was called by."""
+
+
+def _host_name(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _capped(request: Request, limit: int) -> Receive:
+    """The request's body, cut off with 413 as soon as it is, or says it is, larger than `limit` bytes."""
+    seen = 0
+
+    async def receive() -> Message:
+        nonlocal seen
+        if _said_length(request.headers) > limit:
+            raise _too_large(limit)
+        message = await request.receive()
+        seen += len(message.get("body", b""))
+        if seen > limit:
+            raise _too_large(limit)
+        return message
+
+    return receive
+
+
+def _said_length(headers: Headers) -> int:
+    said = headers.get("content-length", "")
+    return int(said) if said.isdecimal() else 0
+
+
+def _too_large(limit: int) -> HTTPException:
+    return HTTPException(413, f"The body is larger than {limit // 1024} KB. Send less at once.")
