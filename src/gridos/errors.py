@@ -12,9 +12,9 @@ GridOSError
 ├── Refused
 │   └── BadAddress · BadEdit · BadSecret · BadManifest · BadPlugin · BadInvite · BadPassword · BadEmail
 ├── EditsCollide
-├── DatabaseWillNotStart · MigrationRefused · PortTaken
+├── DatabaseWillNotStart · MigrationRefused · PortTaken · BadSetting
 └── Unavailable
-    └── VaultLocked · SecretUnreadable · StorageUnavailable
+    └── VaultLocked · SecretUnreadable · StorageUnavailable · CannotCalculate
 
 A message is a sentence a user may read. It never repeats what somebody submitted.
 """
@@ -155,6 +155,10 @@ class PortTaken(GridOSError):
     """GridOS cannot listen on this port."""
 
 
+class BadSetting(GridOSError):
+    """A setting in the environment cannot be used."""
+
+
 class Unavailable(GridOSError):
     """GridOS cannot do this at the moment. Try again shortly."""
 
@@ -169,3 +173,7 @@ class SecretUnreadable(Unavailable):
 
 class StorageUnavailable(Unavailable):
     """The database does not answer. Try again shortly."""
+
+
+class CannotCalculate(Unavailable):
+    """This workbook takes too long to calculate and shows its last values. Simplify its largest formulas."""

@@ -36,13 +36,13 @@ class Settings(BaseSettings):
 
     mode: Mode = "oss"
     host: str = "127.0.0.1"
-    port: int = Field(8000, ge=0, le=65535)
+    port: int = Field(default=8000, ge=0, le=65535)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     public_url: str | None = None
     data_dir: Path = Field(default_factory=lambda: _data_home() / "gridos")
 
     pg_bin: Path | None = None
-    database_url: Secret | None = Field(None, validation_alias=AliasChoices("GRIDOS_DATABASE_URL", "DATABASE_URL"))
+    database_url: Secret | None = Field(default=None, validation_alias=AliasChoices("GRIDOS_DATABASE_URL", "DATABASE_URL"))
     database_user_url: Secret | None = None
     database_service_url: Secret | None = None
 
@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     root_key: Secret | None = None
     root_key_file: Path | None = None
 
-    jwt_secret: Secret | None = Field(None, validation_alias=AliasChoices("GRIDOS_JWT_SECRET", "SUPABASE_JWT_SECRET"))
+    jwt_secret: Secret | None = Field(default=None, validation_alias=AliasChoices("GRIDOS_JWT_SECRET", "SUPABASE_JWT_SECRET"))
     jwt_issuer: str | None = None
     jwt_audience: str = "authenticated"
     jwks_url: str | None = None

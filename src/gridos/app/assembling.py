@@ -4,20 +4,21 @@ import asyncio
 import hmac
 import logging
 import os
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import aiohttp
 from fastapi import APIRouter, FastAPI
+from prometheus_client import CollectorRegistry
 
-from gridos.accounts import Accounts, Passwords, PublishedKeys, Sessions, SharedSecret, Tokens
+from gridos.accounts import Accounts, Passwords, PublishedKeys, Sessions, SharedSecret, Tokens, User
 from gridos.app.database import DatabaseUrls
 from gridos.app.metrics import make_registry
-from gridos.app.notices import subscribe
+from gridos.app.notices import Notices
 from gridos.app.root_key import find_ring
 from gridos.db import Doors, Listener
 from gridos.db.accounts import PostgresAccounts
@@ -26,8 +27,8 @@ from gridos.db.plugin_secrets import PostgresSecretStore
 from gridos.db.sharing import PostgresSharing
 from gridos.db.workbook_log import PostgresWorkbookLog
 from gridos.db.workbooks import PostgresWorkbooks
-from gridos.errors import Unavailable
-from gridos.fetching import Egress, Fetcher
+from gridos.errors import BadSetting, Unavailable
+from gridos.fetching import Fetcher, parse_egress_allow
 from gridos.formulas import is_builtin
 from gridos.live import Hub
 from gridos.marketplace import Marketplace
@@ -55,18 +56,203 @@ JWKS_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Server:
-    """The running parts that commands and tests reach for."""
+    """The running parts, for what starts a server to reach into."""
 
     app: FastAPI
     accounts: Accounts
     workbooks: Workbooks
     sharing: Sharing
     hub: Hub
-    vault: Vault
+
+
+class _Rooms(NamedTuple):
+    doors: Doors
     plugins: Plugins
+    accounts: Accounts
+    vault: Vault
+    marketplace: Marketplace
+    workbooks: Workbooks
+    sharing: Sharing
     fetcher: Fetcher
+    hub: Hub
 
 
 def load_plugins(settings: Settings) -> Plugins:
     """The shipped plugins and the operator's."""
     return Plugins.load([shipped_folder(), *settings.plugins_dir], is_builtin)
+
+
+@asynccontextmanager
+async def assemble(settings: Settings, urls: DatabaseUrls, *, may_make_key: bool) -> AsyncGenerator[Server]:
+    """A server that stands, for as long as the context lasts."""
+    async with AsyncExitStack() as closing:
+        doors = Doors(urls.user, urls.service)
+        await doors.open()
+        closing.push_async_callback(doors.close)
+        rooms = _rooms(settings, doors, await _jwks_session(settings, closing), may_make_key=may_make_key)
+        closing.push_async_callback(rooms.fetcher.aclose)
+        closing.push_async_callback(rooms.hub.close_all)
+        if settings.saas and (status := await rooms.vault.status()).locked:
+            log.error("The vault is locked: nothing can be stored or opened. %s", status.reason)
+        await _listen(rooms.hub, urls, closing)
+        user = None if settings.saas else await rooms.accounts.ensure_local_user()
+        app = create_app(_guard(settings, rooms, user), _routers(settings, rooms), is_https=_is_https(settings))
+        yield Server(app, rooms.accounts, rooms.workbooks, rooms.sharing, rooms.hub)
+
+
+async def _listen(hub: Hub, urls: DatabaseUrls, closing: AsyncExitStack) -> None:
+    notices = Notices(hub)
+    closing.push_async_callback(notices.close)
+    listener = Listener(urls.service)
+    notices.subscribe(listener)
+    await listener.open()
+    closing.push_async_callback(listener.close)
+    idle = asyncio.create_task(_close_idle(hub))
+    closing.callback(idle.cancel)
+
+
+async def _close_idle(hub: Hub) -> None:
+    while True:
+        await asyncio.sleep(IDLE_CHECK_SECONDS)
+        await hub.close_idle()
+
+
+def _rooms(settings: Settings, doors: Doors, http: aiohttp.ClientSession | None, *, may_make_key: bool) -> _Rooms:
+    plugins = load_plugins(settings)
+    ring = find_ring(settings, may_make=may_make_key)
+    secrets = PostgresSecretStore(doors)
+    connections: Connections = (
+        SealedConnections(secrets, ring, plugins) if settings.saas else EnvironmentConnections(os.environ, plugins)
+    )
+    fetcher = Fetcher(
+        plugins,
+        connections.open_connection,
+        saas=settings.saas,
+        egress_allow=_egress_allow(settings),
+        upstreams=settings.upstreams,
+    )
+    marketplace = Marketplace(PostgresMarketplace(doors), plugins)
+    return _Rooms(
+        doors,
+        plugins,
+        _accounts(settings, doors, http),
+        Vault(secrets, ring),
+        marketplace,
+        Workbooks(PostgresWorkbooks(doors)),
+        Sharing(PostgresSharing(doors)),
+        fetcher,
+        Hub(
+            PostgresWorkbookLog(doors),
+            fetcher,
+            connections.current_connections,
+            marketplace,
+            plugins,
+            fetcher.forget,
+        ),
+    )
+
+
+def _egress_allow(settings: Settings) -> Collection[Any]:
+    try:
+        return parse_egress_allow(settings.egress_allow)
+    except ValueError as error:
+        raise BadSetting(f"GRIDOS_EGRESS_ALLOW: {error}") from None
+
+
+def _accounts(settings: Settings, doors: Doors, http: aiohttp.ClientSession | None) -> Accounts:
+    store = PostgresAccounts(doors)
+    return Accounts(
+        store,
+        passwords=Passwords(),
+        sessions=Sessions(store),
+        tokens=_tokens(settings, http),
+        sign_up=settings.sign_up,
+    )
+
+
+def _tokens(settings: Settings, http: aiohttp.ClientSession | None) -> Tokens | None:
+    if http and settings.jwks_url:
+        url = settings.jwks_url
+        keys = PublishedKeys(lambda: _fetch_keys(http, url))
+    elif settings.jwt_secret:
+        keys = SharedSecret(settings.jwt_secret.reveal())
+    else:
+        return None
+    return Tokens(keys, audience=settings.jwt_audience, issuer=settings.jwt_issuer)
+
+
+async def _jwks_session(settings: Settings, closing: AsyncExitStack) -> aiohttp.ClientSession | None:
+    if not settings.jwks_url:
+        return None
+    timeout = aiohttp.ClientTimeout(total=JWKS_SECONDS)
+    return await closing.enter_async_context(aiohttp.ClientSession(timeout=timeout))
+
+
+async def _fetch_keys(http: aiohttp.ClientSession, url: str) -> Any:
+    """The issuer's published keys. The operator named the address, so the egress guard has no say in it."""
+    try:
+        async with http.get(url, allow_redirects=False, raise_for_status=True) as response:
+            return await response.json(content_type=None)
+    except (aiohttp.ClientError, TimeoutError, ValueError):
+        raise Unavailable("The keys that sign tokens cannot be fetched. Try again shortly.") from None
+
+
+def _guard(settings: Settings, rooms: _Rooms, local_user: User | None) -> Guard:
+    cookie = account_routes.session_cookie(is_https=_is_https(settings))
+    if local_user is None:
+        return Guard(rooms.accounts.identify, cookie)
+
+    async def identify(_cookie: str | None, _authorization: str | None) -> User:
+        return local_user
+
+    named = urlsplit(settings.public_url or "").hostname or settings.host
+    return Guard(identify, cookie, LOOPBACK_NAMES | {settings.host, named})
+
+
+def _routers(settings: Settings, rooms: _Rooms) -> list[APIRouter]:
+    registry: CollectorRegistry = make_registry(rooms.fetcher, lambda: rooms.hub.open_count)
+    watch = service_routes.router(rooms.doors.is_ready, registry, _watcher(settings))
+    if not settings.saas:
+        return [
+            watch,
+            account_routes.local_router(),
+            marketplace_routes.router(
+                rooms.marketplace, rooms.plugins, _environment_keys(rooms.plugins), rooms.hub, settings.mode
+            ),
+            workbook_routes.router(rooms.workbooks, rooms.hub),
+        ]
+    return [
+        watch,
+        account_routes.router(rooms.accounts, is_https=_is_https(settings)),
+        secret_routes.router(rooms.vault, rooms.plugins, rooms.hub.connection_changed),
+        marketplace_routes.router(
+            rooms.marketplace, rooms.plugins, rooms.vault.get_all_set_keys, rooms.hub, settings.mode
+        ),
+        # Before `/workbook/{workbook}`, which would take `shared-with-me` for an id.
+        sharing_routes.router(rooms.workbooks, rooms.sharing, _public_url(settings)),
+        workbook_routes.router(rooms.workbooks, rooms.hub),
+    ]
+
+
+def _environment_keys(plugins: Plugins) -> marketplace_routes.SetKeys:
+    async def find(_user: UUID) -> Mapping[str, Collection[str]]:
+        return {
+            plugin.slug: [key for key in plugin.manifest.keys if os.environ.get(plugin.manifest.variable(key))]
+            for plugin in plugins
+        }
+
+    return find
+
+
+def _watcher(settings: Settings) -> service_routes.IsWatcher:
+    token = settings.metrics_token
+    expected = f"Bearer {token.reveal()}".encode() if token else b""
+    return lambda header: bool(expected) and hmac.compare_digest(header.encode(), expected)
+
+
+def _is_https(settings: Settings) -> bool:
+    return urlsplit(settings.public_url or "").scheme == "https"
+
+
+def _public_url(settings: Settings) -> str:
+    return (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")

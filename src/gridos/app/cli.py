@@ -1,5 +1,6 @@
 """The `gridos` command."""
 
+import asyncio
 import sys
 from pathlib import Path
 from typing import Any, Never
@@ -13,10 +14,8 @@ from gridos.app import plugins as plugin_commands
 from gridos.app import users as user_commands
 from gridos.app import vault as vault_commands
 from gridos.app.database import open_database
-from gridos.app.logs import set_up_logs
 from gridos.app.serving import serve as run_server
 from gridos.errors import GridOSError
-from gridos.sandbox import run_sandbox
 from gridos.settings import Settings
 
 
@@ -69,8 +68,7 @@ def demo(port: int | None, data_dir: Path | None) -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=8100, show_default=True)
 def sandbox(port: int) -> None:
     """Run the stand-in upstreams alone. All of their data is invented."""
-    set_up_logs("info")
-    run_sandbox(port)
+    asyncio.run(demonstration.run_stand_ins(port))
 
 
 @main.command()

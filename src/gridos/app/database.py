@@ -1,15 +1,14 @@
 """Chooses the database: the operator's, or our own in the data directory."""
 
-import logging
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from gridos.db import EmbeddedServer, make_logins, migrate
+from psycopg.conninfo import make_conninfo
+
+from gridos.db import EmbeddedServer, find_running_url, make_logins, migrate
 from gridos.errors import DatabaseWillNotStart
 from gridos.settings import Settings
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -36,10 +35,24 @@ def open_database(settings: Settings) -> Generator[DatabaseUrls]:
         return
     make_data_dir(settings)
     with EmbeddedServer(settings.data_dir, settings.pg_bin) as server:
-        migrator = server.url()
-        migrate(migrator)
-        make_logins(migrator)
-        yield DatabaseUrls(migrator, server.url("gridos_user"), server.url("gridos_service"))
+        migrate(server.url())
+        make_logins(server.url())
+        yield _embedded(server.url())
+
+
+@contextmanager
+def reach_database(settings: Settings) -> Generator[DatabaseUrls]:
+    """As `open_database`, or the embedded database of a server that runs now: for commands beside it."""
+    running = None if settings.database_url else find_running_url(settings.data_dir)
+    if running:
+        yield _embedded(running)
+    else:
+        with open_database(settings) as urls:
+            yield urls
+
+
+def _embedded(url: str) -> DatabaseUrls:
+    return DatabaseUrls(url, make_conninfo(url, user="gridos_user"), make_conninfo(url, user="gridos_service"))
 
 
 def _given(settings: Settings, url: str) -> DatabaseUrls:

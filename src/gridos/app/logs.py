@@ -7,7 +7,8 @@ import sys
 # The shapes of keys of the services we ship connectors for, and of our own. The last line of defence: nothing that
 # logs should have one in the first place.
 SHAPES = re.compile(
-    r"(shp(at|ca|pa|ss|tka)_|[sr]k_(live|test)_|whsec_|gh[pousr]_|github_pat_|gridos_live_sk_|Bearer )[A-Za-z0-9_.\-]{4,}"
+    r"(shp(?:at|ca|pa|ss|tka)_|[sr]k_(?:live|test)_|whsec_|gh[pousr]_|github_pat_|gridos_live_sk_|Bearer )"
+    r"[A-Za-z0-9_.\-]{4,}"
 )
 NOISY = ("aiohttp", "asyncio", "psycopg", "psycopg.pool", "urllib3")
 

@@ -5,11 +5,12 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import closing
-from typing import Never
+from typing import Any, Never
 
 import uvicorn
+from fastapi import FastAPI
 
 from gridos.app.assembling import Server, assemble
 from gridos.app.database import DatabaseUrls, open_database
@@ -19,49 +20,52 @@ from gridos.settings import Settings
 
 log = logging.getLogger(__name__)
 
-Prepare = Callable[[Server], Awaitable[None]]
+Work = Callable[[DatabaseUrls, socket.socket], Coroutine[Any, Any, None]]
 
 
-async def _nothing(server: Server) -> None:
-    pass
+def serve(settings: Settings) -> None:
+    """Run the server until told to stop."""
+
+    async def work(urls: DatabaseUrls, listening: socket.socket) -> None:
+        async with assemble(settings, urls, may_make_key=not settings.saas) as server:
+            await answer(server, listening)
+
+    listen_and_run(settings, work)
 
 
-def serve(settings: Settings, *, may_make_key: bool = False, prepare: Prepare = _nothing) -> None:
-    """
-    Listen, open the database, answer until told to stop.
-
-    `prepare` runs when everything stands and before the first request. `may_make_key` lets the vault make its own
-    root key, for a single user and the demo.
-    """
+def listen_and_run(settings: Settings, work: Work) -> None:
+    """Take the port, open the database, and do the work; close both, whatever ends it."""
     set_up_logs(settings.log_level)
     # uvicorn ends itself by the signal it got. An exception instead lets the database stop in order.
     signal.signal(signal.SIGTERM, _leave)
     with closing(_listen(settings)) as listening, open_database(settings) as urls:
-        config = uvicorn.Config("", log_config=None, access_log=False, server_header=False, proxy_headers=False)
-        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-            runner.run(_run(settings, urls, listening, may_make_key=may_make_key, prepare=prepare))
+        loop_factory = _config("").get_loop_factory()
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            runner.run(work(urls, listening))
+
+
+async def answer(server: Server, listening: socket.socket) -> None:
+    """Answer requests until told to stop."""
+    log.info("GridOS answers at %s", address(listening))
+    await uvicorn.Server(_config(server.app)).serve(sockets=[listening])
+
+
+def _config(app: FastAPI | str) -> uvicorn.Config:
+    # Our own layer logs requests, without their queries. A proxy's headers are believed by nobody here.
+    return uvicorn.Config(
+        app, lifespan="off", log_config=None, access_log=False, server_header=False, proxy_headers=False
+    )
 
 
 def _leave(*_: object) -> Never:
     sys.exit(0)
 
 
-async def _run(
-    settings: Settings, urls: DatabaseUrls, listening: socket.socket, *, may_make_key: bool, prepare: Prepare
-) -> None:
-    async with assemble(settings, urls, may_make_key=may_make_key) as server:
-        await prepare(server)
-        config = uvicorn.Config(
-            server.app, lifespan="off", log_config=None, access_log=False, server_header=False, proxy_headers=False
-        )
-        log.info("GridOS answers at %s", address(listening))
-        await uvicorn.Server(config).serve(sockets=[listening])
-
-
 def address(listening: socket.socket) -> str:
     """The address to open in a browser on this machine."""
-    host, port = listening.getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 -- read, not bound
+    bound: str
+    bound, port = listening.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(bound, bound)  # noqa: S104 -- read, not bound
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 

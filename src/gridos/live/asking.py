@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -27,7 +27,7 @@ class Fetching(Protocol):
         ...
 
 
-CurrentConnections = Callable[[UUID, Iterable[str]], Awaitable[Mapping[str, ConnectionRef]]]
+CurrentConnections = Callable[[UUID, Collection[str]], Awaitable[Mapping[str, ConnectionRef]]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,24 +72,23 @@ class Hub:
             {call: one.answer for call, one in kept.items()},
             seed=workbook.id.int & 0xFFFFFFFF,
         )
-        opened = OpenWorkbook(
-            workbook.id, workbook.owner, snapshot, book, formulas, self._log, kept, lambda me: self._asker(me, formulas)
-        )
+        opened = OpenWorkbook(workbook.id, workbook.owner, snapshot, book, formulas, self._log, kept, self._asker)
         await opened.open()
         return opened
 
-    def _asker(self, opened: OpenWorkbook, formulas: FormulaBook) -> Asker:
-        return Asker(opened.owner.id, self._fetching, self._current_connections, formulas.plugin_of, opened.deliver)
+    def _asker(self, opened: OpenWorkbook) -> Asker:
+        return Asker(opened.owner.id, self._fetching, self._current_connections, self._plugin_of, opened.deliver)
+
+    def _plugin_of(self, call: Call) -> str:
+        return self._plugins.functions[call.function].plugin
 
     async def _functions(self, owner: UUID) -> dict[str, Function]:
         return function_table(self._plugins, await self._marketplace.installed(owner))
 
     async def _still_valid(self, owner: UUID, kept: dict[Call, KeptAnswer]) -> dict[Call, KeptAnswer]:
-        plugin_of = {call: one.plugin for call in kept if (one := self._plugins.functions.get(call.function))}
-        refs = await self._current_connections(owner, set(plugin_of.values())) if plugin_of else {}
-        return {
-            call: one for call, one in kept.items() if call in plugin_of and one.is_given_on(refs.get(plugin_of[call]))
-        }
+        known = {call: one for call, one in kept.items() if call.function in self._plugins.functions}
+        refs = await self._current_connections(owner, {self._plugin_of(call) for call in known})
+        return {call: one for call, one in known.items() if one.is_given_on(refs[self._plugin_of(call)])}
 
     async def connection_changed(self, owner: UUID, plugin: str) -> None:
         """

@@ -176,11 +176,17 @@ class OpenWorkbook:
         """Return when no cell of a range is loading, or after a time."""
         deadline = time.monotonic() + seconds
         while any(cell.shown.state == "loading" for cell in self.cells(area, is_viewer=is_viewer)):
-            try:
-                async with asyncio.timeout(deadline - time.monotonic()):
-                    await self._news.wait()
-            except TimeoutError:
+            if not await self.wait_for_news(deadline - time.monotonic()):
                 return
+
+    async def wait_for_news(self, seconds: float) -> bool:
+        """Return when something was shown anew, or False after a time."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+        except TimeoutError:
+            return False
+        return True
 
     async def evaluate(self, formulas: Sequence[str], sheet: str, seconds: float, *, is_viewer: bool) -> list[Shown]:
         """What formulas would show on a sheet, waiting at most a time for their calls. Nothing is written."""
@@ -301,9 +307,10 @@ class OpenWorkbook:
 
     async def _snapshot_soon(self) -> None:
         await asyncio.sleep(SNAPSHOT_SECONDS)
-        await self._put_snapshot()
+        await self.keep()
 
-    async def _put_snapshot(self) -> None:
+    async def keep(self) -> None:
+        """Write a snapshot now."""
         async with self._writer:
             seq = self.seq
             state = {"book": self.book.to_json(), "answers": kept_to_json(self._kept, self._formulas.calls)}
@@ -320,4 +327,4 @@ class OpenWorkbook:
         await self._asker.close()
         if self._snapshot and not self._snapshot.done():
             self._snapshot.cancel()
-            await self._put_snapshot()
+            await self.keep()

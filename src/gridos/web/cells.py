@@ -1,14 +1,20 @@
-"""Cells, as they travel."""
+"""
+Cells, as they travel.
+
+The models describe them to `/openapi.json`; cells themselves are plain dictionaries, because there may be many.
+"""
 
 from datetime import UTC, datetime
-from typing import Any, NotRequired, TypedDict
+from typing import Any
+
+from pydantic import BaseModel
 
 from gridos.grid import CellError, Scalar, Shown, State
 from gridos.live import Cell
 from gridos.workbooks import Person
 
 
-class ErrorBody(TypedDict):
+class ErrorBody(BaseModel):
     """Why a cell cannot show a number. `retry_at` is ISO 8601, or null when nothing is retried by itself."""
 
     code: str
@@ -19,34 +25,38 @@ class ErrorBody(TypedDict):
     plugin: str | None
 
 
-class ConnectionBody(TypedDict):
+class ConnectionBody(BaseModel):
     """Whose connection a cell's number came over."""
 
     plugin: str
     owner_email: str
 
 
-class CellBody(TypedDict):
-    """One cell. A formula evaluated on its own stands in no cell: its `cell` is null."""
+class CellBody(BaseModel):
+    """
+    One cell. Members without a value are left out.
+
+    A formula evaluated on its own stands in no cell: its `cell` is null.
+    """
 
     sheet: str
     cell: str | None
     input: str
     value: Scalar
     state: State
-    error: NotRequired[ErrorBody]
-    fetched_at: NotRequired[str]
-    connection: NotRequired[ConnectionBody]
+    error: ErrorBody | None = None
+    fetched_at: str | None = None
+    connection: ConnectionBody | None = None
 
 
-class CellsBody(TypedDict):
+class CellsBody(BaseModel):
     """Cells, at a version of their workbook."""
 
     seq: int
     cells: list[CellBody]
 
 
-class ResultsBody(TypedDict):
+class ResultsBody(BaseModel):
     """One cell for each formula asked, in that order."""
 
     results: list[CellBody]

@@ -1,5 +1,8 @@
 """The one table from what was refused to an HTTP status, and the bodies that say so without an echo."""
 
+from collections.abc import Sequence
+from http import HTTPStatus
+
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -71,19 +74,21 @@ async def refuse_body(_request: Request, error: Exception) -> JSONResponse:
     Pydantic's default answer repeats the value and, below the second place of `loc`, names the sender chose.
     """
     assert isinstance(error, RequestValidationError)
-    detail = [
-        {"loc": [str(part) for part in fault["loc"][:2]], "msg": SENTENCES.get(fault["type"], "Not accepted.")}
-        for fault in error.errors()
-    ]
-    return JSONResponse({"detail": detail}, 422)
+    return JSONResponse({"detail": [_fault(fault["type"], fault["loc"]) for fault in error.errors()]}, 422)
+
+
+def _fault(kind: str, location: Sequence[int | str]) -> dict[str, object]:
+    # An unknown member's name is the sender's own words as well.
+    known = location[:1] if kind == "extra_forbidden" else location[:2]
+    return {"loc": [str(part) for part in known], "msg": SENTENCES.get(kind, "Not accepted.")}
 
 
 async def refuse_http(_request: Request, error: Exception) -> JSONResponse:
     """Answer the framework's own refusals. Its 400 means a body that cannot be read, which is our 422."""
     assert isinstance(error, HTTPException)
-    status = 422 if error.status_code == 400 else error.status_code  # noqa: PLR2004 -- the comparison is the sentence above
-    detail = "The body is not JSON in UTF-8." if status == 422 else error.detail  # noqa: PLR2004 -- as above
-    return JSONResponse({"detail": detail}, status, headers=error.headers)
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        return JSONResponse({"detail": "The body is not JSON in UTF-8."}, HTTPStatus.UNPROCESSABLE_ENTITY)
+    return JSONResponse({"detail": error.detail}, error.status_code, headers=error.headers)
 
 
 async def refuse_unexpected(_request: Request, _error: Exception) -> JSONResponse:

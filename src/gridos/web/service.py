@@ -9,18 +9,15 @@ from starlette.datastructures import Headers
 
 from gridos.errors import NotAllowed
 
+IsWatcher = Callable[[str], bool]
+"""Says whether an Authorization header holds the metrics token."""
+
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
 FORWARDING_HEADERS = ("forwarded", "x-forwarded-for", "x-real-ip")
 
 
-def router(
-    is_ready: Callable[[], Awaitable[bool]], registry: CollectorRegistry, is_watcher: Callable[[str], bool]
-) -> APIRouter:
-    """
-    The routes of `/healthz`, `/readyz` and `/metrics`, open to those who watch the server.
-
-    `is_watcher` says whether an Authorization header holds the metrics token.
-    """
+def router(is_ready: Callable[[], Awaitable[bool]], registry: CollectorRegistry, is_watcher: IsWatcher) -> APIRouter:
+    """The routes of `/healthz`, `/readyz` and `/metrics`, open to those who watch the server."""
     routes = APIRouter(tags=["service"])
 
     @routes.get("/healthz")
@@ -45,7 +42,7 @@ def router(
     return routes
 
 
-def _may_watch(request: Request, is_watcher: Callable[[str], bool]) -> bool:
+def _may_watch(request: Request, is_watcher: IsWatcher) -> bool:
     peer = request.client.host if request.client else ""
     is_here = peer in LOOPBACK and not _is_forwarded(request.headers)
     return is_here or is_watcher(request.headers.get("authorization", ""))

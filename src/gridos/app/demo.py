@@ -1,0 +1,107 @@
+"""`gridos demo`: two people, a shared workbook, and upstream services whose data is invented."""
+
+import asyncio
+import socket
+from pathlib import Path
+
+import click
+
+from gridos.app.assembling import Server, assemble
+from gridos.app.database import DatabaseUrls
+from gridos.app.serving import address, answer, listen_and_run
+from gridos.grid import Edit, SetCell, parse_cell
+from gridos.sandbox import BANNER, STRIPE_KEYS, Sandbox
+from gridos.settings import Settings
+
+# Known to everybody who reads this, so the demo listens on this machine only.
+ADA, BEN = "ada@example.com", "ben@example.com"
+PEOPLE = {ADA: "ada-in-the-demo", BEN: "ben-in-the-demo"}
+TITLE = "Our numbers"
+SHEET = "Sheet1"
+CELLS = {
+    "A1": "Monthly recurring revenue",
+    "B1": "=STRIPE_MRR()",
+    "A2": "A year of it",
+    "B2": "=B1*12",
+    "A3": "Active subscribers",
+    "B3": "=STRIPE_ACTIVE_SUBSCRIBERS()",
+    "A4": "Revenue, last 30 days",
+    "B4": "=STRIPE_REVENUE(30)",
+    "A5": "Customers",
+    "B5": "=STRIPE_CUSTOMER_COUNT()",
+    "A7": "B1 to B5 show #STRIPE_AUTH! until Ada stores her Stripe key.",
+}
+
+WELCOME = """
+{banner}
+
+GridOS demo: {url}
+
+Sign in as
+{people}
+Ada owns the workbook "{title}" and shares it with Ben.
+
+Stripe keys of the sandbox, to store for the plugin `stripe`:
+{keys}
+
+Ctrl+C stops it. The README walks through it with curl.
+"""
+
+
+def run(port: int | None, data_dir: Path | None) -> None:
+    """Serve the demo until told to stop. Everything it keeps lies in its own data directory."""
+    given = Settings()
+    settings = given.model_copy(
+        update={
+            "mode": "saas",
+            "sign_up": "open",
+            "port": given.port if port is None else port,
+            "data_dir": data_dir or given.data_dir.with_name("gridos-demo"),
+            "database_url": None,
+        }
+    )
+
+    async def work(urls: DatabaseUrls, listening: socket.socket) -> None:
+        sandbox = Sandbox()
+        upstream = await sandbox.start()
+        try:
+            stand_ins = settings.model_copy(update={"upstream_stripe_url": upstream})
+            async with assemble(stand_ins, urls, may_make_key=True) as server:
+                await _furnish(server)
+                click.echo(_welcome(address(listening)))
+                await answer(server, listening)
+        finally:
+            await sandbox.stop()
+
+    listen_and_run(settings, work)
+
+
+async def run_stand_ins(port: int) -> None:
+    """Serve the stand-ins alone until told to stop."""
+    sandbox = Sandbox()
+    url = await sandbox.start(port)
+    click.echo(f"{BANNER}\n\nIt answers at {url}. Stripe keys:\n{_keys()}")
+    await asyncio.Event().wait()
+
+
+async def _furnish(server: Server) -> None:
+    """Make what is missing of the people and their workbook: an earlier start may have been cut short."""
+    known = {account.user.email: account.user for account in await server.accounts.list_users()}
+    for email, password in PEOPLE.items():
+        known[email] = known.get(email) or await server.accounts.create_user(email, password)
+    ada = known[ADA]
+    if await server.workbooks.list_own(ada.id):
+        return
+    workbook = await server.workbooks.create(ada.id, TITLE)
+    edits: list[Edit] = [SetCell(parse_cell(SHEET, cell), typed) for cell, typed in CELLS.items()]
+    await (await server.hub.open(workbook)).edit(ada.id, edits)
+    await server.sharing.invite(workbook, BEN, "editor")
+
+
+def _welcome(url: str) -> str:
+    people = "\n".join(f"  {email}   {password}" for email, password in PEOPLE.items())
+    return WELCOME.format(banner=BANNER, url=url, people=people, title=TITLE, keys=_keys())
+
+
+def _keys() -> str:
+    return "\n".join(f"  {name:<6} {key}" for name, key in STRIPE_KEYS.items())

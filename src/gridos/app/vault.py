@@ -1,0 +1,47 @@
+"""`gridos vault …`."""
+
+import sys
+
+import click
+
+from gridos.app.offline import with_doors
+from gridos.app.root_key import find_ring
+from gridos.db import Doors
+from gridos.db.plugin_secrets import PostgresSecretStore
+from gridos.plugin_secrets import Vault, new_key_line
+from gridos.settings import Settings
+
+
+def _vault(settings: Settings, doors: Doors) -> Vault:
+    # Looking must never make a key: a new one would lock out what is stored.
+    return Vault(PostgresSecretStore(doors), find_ring(settings, may_make=False))
+
+
+@click.command()
+def status() -> None:
+    """Say whether the root key opens what is stored. Exits with 1 when the vault is locked."""
+    settings = Settings()
+    found = with_doors(settings, lambda doors: _vault(settings, doors).status())
+    click.echo(f"The vault is locked. {found.reason}" if found.locked else "The vault is open.")
+    if found.primary:
+        click.echo(f"Primary root key: {found.primary}")
+    for root_key, count in found.data_keys.items():
+        click.echo(f"Data keys under {root_key}: {count}")
+    sys.exit(found.locked)
+
+
+@click.command("new-key")
+def new_key() -> None:
+    """Print a new root key, one line of a key file. Nothing is stored."""
+    click.echo(new_key_line())
+
+
+@click.command()
+def rotate() -> None:
+    """Let the first key of the ring wrap every data key. The server may keep working meanwhile."""
+    settings = Settings()
+    done = with_doors(settings, lambda doors: _vault(settings, doors).rotate())
+    click.echo(f"Rewrapped {done.rewrapped} data keys.")
+    if done.unreadable:
+        click.echo(f"{done.unreadable} data keys are damaged and were left as they are.", err=True)
+    sys.exit(bool(done.unreadable))

@@ -1,0 +1,177 @@
+"""
+The only two ways to a row: as a user, or as the service.
+
+A door is one transaction on a connection of its own, under a role that row-level security binds. Entering and leaving
+are pipelined, so a door with one statement costs three round trips. Between doors a connection is nobody: a statement
+outside finds every table closed.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from typing import Any, LiteralString, TypeAlias
+from uuid import UUID
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.pq import TransactionStatus
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from gridos.errors import StorageUnavailable
+
+Connection: TypeAlias = AsyncConnection[tuple[Any, ...]]
+_Pool: TypeAlias = AsyncConnectionPool[Connection]
+
+# Older versions of Supabase's auth.uid() read only the single claim.
+_BECOME = (
+    "select set_config('role', %s, true), set_config('request.jwt.claims', %s, true),"
+    " set_config('request.jwt.claim.sub', %s, true)"
+)
+_LACKS_A_ROLE = (
+    "A database login lacks a role: the user door's must be a member of anon and authenticated,"
+    " the service door's of anon and service_role."
+)
+
+
+class Doors:
+    """
+    Two small pools, one for each door's login.
+
+    What leaves a door as an error has lost its words, because PostgreSQL prints rows into them; its class and the
+    violated constraint's name stay. A database that is gone is `StorageUnavailable`.
+    """
+
+    def __init__(self, user_url: str, service_url: str, *, size: int = 8, patience: float = 5) -> None:
+        """`size` bounds each pool; `patience` is how many seconds a door waits for a free or new connection."""
+        self._user = _pool(user_url, "user", size, patience)
+        self._service = _pool(service_url, "service", size, patience)
+        self._patience = patience
+
+    async def open(self) -> None:
+        """Connect and try both doors; `StorageUnavailable` says whether it is the database or a login's rights."""
+        try:
+            for pool in (self._user, self._service):
+                await pool.open(wait=True, timeout=self._patience)
+            await self._try()
+        except psycopg.errors.InsufficientPrivilege:
+            await self.close()
+            raise StorageUnavailable(_LACKS_A_ROLE) from None
+        except (psycopg.Error, StorageUnavailable):
+            await self.close()
+            raise StorageUnavailable from None
+
+    async def close(self) -> None:
+        """Close both pools. Doors that are still open keep their connection until they are left."""
+        await self._user.close()
+        await self._service.close()
+
+    def as_user(self, user_id: UUID) -> AbstractAsyncContextManager[Connection]:
+        """Act as one user, who sees and changes what the policies give them."""
+        return _door(self._user, "authenticated", {"sub": str(user_id), "role": "authenticated"})
+
+    def as_service(self, *, why: str) -> AbstractAsyncContextManager[Connection]:
+        """Act for GridOS itself: log, audit, sessions, opening secrets. `why` stands in the claims."""
+        return _door(self._service, "service_role", {"why": why})
+
+    async def is_ready(self) -> bool:
+        """Whether both doors open within a second."""
+        try:
+            async with asyncio.timeout(1):
+                await self._try()
+        except (TimeoutError, psycopg.Error, StorageUnavailable):
+            return False
+        return True
+
+    async def _try(self) -> None:
+        async with self.as_user(UUID(int=0)), self.as_service(why="is the database there?"):
+            pass
+
+
+def _pool(url: str, name: str, size: int, patience: float) -> _Pool:
+    return AsyncConnectionPool(
+        url,
+        name=name,
+        # Without prepared statements a connection means the same on either side of a session pooler.
+        kwargs={"autocommit": True, "prepare_threshold": None, "connect_timeout": 5},
+        min_size=1,
+        max_size=size,
+        timeout=patience,
+        # The pause between attempts doubles. Giving up early, the next door starts afresh instead.
+        reconnect_timeout=patience,
+        configure=become_nobody,
+        open=False,
+    )
+
+
+async def become_nobody(connection: Connection) -> None:
+    """Give up every right a connection's login has."""
+    await connection.execute("reset all")
+    await connection.execute("set role anon")  # RESET ALL does not undo SET ROLE
+
+
+@asynccontextmanager
+async def _door(pool: _Pool, role: LiteralString, claims: Mapping[str, str]) -> AsyncGenerator[Connection]:
+    try:
+        connection = await _enter(pool, role, claims)
+        try:
+            yield connection
+            _check_nothing_was_swallowed(connection)
+        except BaseException:
+            with suppress(psycopg.Error):  # the first error tells more
+                await _leave(pool, connection, "rollback")
+            raise
+        await _leave(pool, connection, "commit")
+    except psycopg.OperationalError:
+        raise StorageUnavailable from None
+    except psycopg.Error as error:
+        raise _without_words(error) from None
+
+
+def _check_nothing_was_swallowed(connection: Connection) -> None:
+    # PostgreSQL answers COMMIT after a failed statement with a silent ROLLBACK.
+    if connection.info.transaction_status is TransactionStatus.INERROR:
+        raise RuntimeError("a statement failed inside this door and its error was swallowed: nothing is written")
+
+
+async def _enter(pool: _Pool, role: LiteralString, claims: Mapping[str, str]) -> Connection:
+    try:
+        return await _try_to_enter(pool, role, claims)
+    except PoolTimeout:
+        raise
+    except psycopg.OperationalError:
+        await pool.check()  # the server was restarted, and this was one of its old connections
+        return await _try_to_enter(pool, role, claims)
+
+
+async def _try_to_enter(pool: _Pool, role: LiteralString, claims: Mapping[str, str]) -> Connection:
+    connection = await pool.getconn()
+    try:
+        assert connection.info.transaction_status is TransactionStatus.IDLE, "a door is the outermost transaction"
+        async with connection.pipeline():
+            await connection.execute("begin")
+            await connection.execute(_BECOME, (role, json.dumps(claims), claims.get("sub", "")))
+    except BaseException:
+        await _discard(pool, connection)
+        raise
+    return connection
+
+
+async def _leave(pool: _Pool, connection: Connection, how: LiteralString) -> None:
+    try:
+        async with connection.pipeline():
+            await connection.execute(how)
+            await become_nobody(connection)
+    except BaseException:
+        await _discard(pool, connection)
+        raise
+    await pool.putconn(connection)
+
+
+async def _discard(pool: _Pool, connection: Connection) -> None:
+    await connection.close()  # nobody knows what state it is in; the pool makes a new one
+    await pool.putconn(connection)
+
+
+def _without_words(error: psycopg.Error) -> psycopg.Error:
+    return type(error)(error.diag.constraint_name or error.sqlstate or "")

@@ -1,0 +1,155 @@
+"""
+Sealed values, wrapped data keys and connections in PostgreSQL.
+
+A user's rows are listed and written as that user. Data keys, and sealed values that are about to be opened, are read
+by the service alone. Connections move by themselves: triggers stand on the table of values.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID
+
+from gridos.db.doors import Connection, Doors
+from gridos.plugin_secrets import StoredConnection, StoredSecret, WrappedKey
+
+
+class PostgresSecretStore:
+    """A `SecretStore` on the two doors."""
+
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+
+    async def get_set_keys(self, owner: UUID, plugin: str) -> Collection[str]:
+        """See `SecretStore`."""
+        async with self._doors.as_user(owner) as connection:
+            rows = await connection.execute(
+                "select secret_key from public.user_plugin_secrets where user_id = %s and plugin_slug = %s",
+                (owner, plugin),
+            )
+            return {key for (key,) in await rows.fetchall()}
+
+    async def get_all_set_keys(self, owner: UUID) -> Mapping[str, Collection[str]]:
+        """See `SecretStore`."""
+        async with self._doors.as_user(owner) as connection:
+            rows = await connection.execute(
+                "select plugin_slug, array_agg(secret_key) from public.user_plugin_secrets"
+                " where user_id = %s group by plugin_slug",
+                (owner,),
+            )
+            return dict(await rows.fetchall())
+
+    async def write(self, owner: UUID, plugin: str, sealed: Mapping[str, bytes], gone: Collection[str]) -> None:
+        """See `SecretStore`."""
+        async with self._doors.as_user(owner) as connection:
+            await _lock(connection, owner, plugin)
+            if gone:
+                await connection.execute(
+                    "delete from public.user_plugin_secrets"
+                    " where user_id = %s and plugin_slug = %s and secret_key = any(%s)",
+                    (owner, plugin, list(gone)),
+                )
+            if sealed:
+                await connection.execute(
+                    "insert into public.user_plugin_secrets (user_id, plugin_slug, secret_key, secret_value)"
+                    " select %s, %s, key, value from unnest(%s::text[], %s::bytea[]) as fresh (key, value)"
+                    " on conflict (user_id, plugin_slug, secret_key)"
+                    " do update set secret_value = excluded.secret_value, updated_at = now()",
+                    (owner, plugin, list(sealed.keys()), list(sealed.values())),
+                )
+
+    async def wipe(self, owner: UUID, plugin: str) -> None:
+        """See `SecretStore`."""
+        async with self._doors.as_user(owner) as connection:
+            await _lock(connection, owner, plugin)
+            await connection.execute(
+                "delete from public.user_plugin_secrets where user_id = %s and plugin_slug = %s", (owner, plugin)
+            )
+
+    async def find_connection(self, owner: UUID, plugin: str, keys: Collection[str]) -> StoredConnection | None:
+        """See `SecretStore`."""
+        async with self._doors.as_service(why="open a connection") as connection:
+            found = await connection.execute(
+                # A sealed value names its data key in bytes 5 to 20.
+                "select c.connection_id, c.version, s.secret_key, s.secret_value, k.key_id, k.root_key_id, k.wrapped"
+                " from public.plugin_connections c"
+                " left join public.user_plugin_secrets s on (s.user_id, s.plugin_slug) = (c.user_id, c.plugin_slug)"
+                "  and s.secret_key = any(%s)"
+                " left join public.user_data_keys k on k.user_id = s.user_id"
+                "  and k.key_id = encode(substr(s.secret_value, 5, 16), 'hex')::uuid"
+                " where c.user_id = %s and c.plugin_slug = %s",
+                (list(keys), owner, plugin),
+            )
+            rows = await found.fetchall()
+        if not rows:
+            return None
+        secrets = [
+            StoredSecret(key, sealed, WrappedKey(key_id, owner, root_key_id, wrapped) if key_id else None)
+            for _, _, key, sealed, key_id, root_key_id, wrapped in rows
+            if key is not None
+        ]
+        return StoredConnection(rows[0][0], rows[0][1], secrets)
+
+    async def get_connections(self, owner: UUID, plugins: Collection[str]) -> Mapping[str, StoredConnection]:
+        """See `SecretStore`."""
+        async with self._doors.as_service(why="name connections") as connection:
+            rows = await connection.execute(
+                "select plugin_slug, connection_id, version from public.plugin_connections"
+                " where user_id = %s and plugin_slug = any(%s)",
+                (owner, list(plugins)),
+            )
+            return {plugin: StoredConnection(*connection) for plugin, *connection in await rows.fetchall()}
+
+    async def count_data_keys(self) -> Mapping[bytes, int]:
+        """See `SecretStore`."""
+        async with self._doors.as_service(why="compare root keys") as connection:
+            rows = await connection.execute("select root_key_id, count(*) from public.user_data_keys group by 1")
+            return dict(await rows.fetchall())
+
+    async def find_data_key(self, owner: UUID) -> WrappedKey | None:
+        """See `SecretStore`."""
+        async with self._doors.as_service(why="seal a secret") as connection:
+            return await _find_data_key(connection, owner)
+
+    async def add_data_key(self, fresh: WrappedKey) -> WrappedKey:
+        """See `SecretStore`."""
+        async with self._doors.as_service(why="seal a first secret") as connection:
+            await connection.execute(
+                "insert into public.user_data_keys (key_id, user_id, root_key_id, wrapped) values (%s, %s, %s, %s)"
+                " on conflict (user_id) where active do nothing",
+                (fresh.id, fresh.owner, fresh.root_key_id, fresh.wrapped),
+            )
+            stored = await _find_data_key(connection, fresh.owner)
+            assert stored, "the one that was there first cannot be gone: data keys go with their user"
+            return stored
+
+    async def find_data_keys_to_rewrap(self, root_key_id: bytes) -> Sequence[WrappedKey]:
+        """See `SecretStore`."""
+        async with self._doors.as_service(why="rotate the root key") as connection:
+            rows = await connection.execute(
+                "select key_id, user_id, root_key_id, wrapped from public.user_data_keys"
+                " where root_key_id <> %s order by key_id",
+                (root_key_id,),
+            )
+            return [WrappedKey(*row) for row in await rows.fetchall()]
+
+    async def rewrap(self, changes: Sequence[tuple[WrappedKey, WrappedKey]]) -> int:
+        """See `SecretStore`."""
+        async with self._doors.as_service(why="rotate the root key") as connection, connection.cursor() as cursor:
+            await cursor.executemany(
+                "update public.user_data_keys set root_key_id = %s, wrapped = %s where key_id = %s and wrapped = %s",
+                [(new.root_key_id, new.wrapped, old.id, old.wrapped) for old, new in changes],
+            )
+            return cursor.rowcount
+
+
+async def _lock(connection: Connection, owner: UUID, plugin: str) -> None:
+    # Two batches with the same keys in another order would otherwise wait for each other's rows.
+    await connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"{owner}/{plugin}",))
+
+
+async def _find_data_key(connection: Connection, owner: UUID) -> WrappedKey | None:
+    rows = await connection.execute(
+        "select key_id, user_id, root_key_id, wrapped from public.user_data_keys where user_id = %s and active",
+        (owner,),
+    )
+    row = await rows.fetchone()
+    return WrappedKey(*row) if row else None

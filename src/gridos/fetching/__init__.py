@@ -1,0 +1,20 @@
+"""
+Runs live calls: each thing once, within limits, on its owner's connection, and only to declared hosts.
+
+Cells and browsers are unknown here. A call goes in, an answer comes out; trouble is an answer too.
+"""
+
+from gridos.fetching.egress import Allowed, EgressRefused, parse_egress_allow
+from gridos.fetching.fetcher import Counts, Fetcher
+from gridos.fetching.moved import ConnectionMoved
+from gridos.fetching.upstream import Patience
+
+__all__ = [
+    "Allowed",
+    "ConnectionMoved",
+    "Counts",
+    "EgressRefused",
+    "Fetcher",
+    "Patience",
+    "parse_egress_allow",
+]

@@ -1,0 +1,164 @@
+"""
+What a cell shows when upstream, the connection or the plugin fails (contract, section 8).
+
+The words are fixed: none repeats an address, a header, an exception or a body. Only a request's id, a scope's name and
+a time come from upstream, each held to a narrow pattern.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Final
+
+from gridos.errors import GridOSError
+from gridos.grid import CellError
+from gridos.plugins import Manifest, Response
+
+LONGEST_LIMIT: Final = 3600.0
+"""Seconds; whatever an upstream asks for, it is asked again after an hour. GitHub's limits reset within one."""
+
+_LIMIT_WITHOUT_TIME: Final = 30.0
+_SECONDARY_LIMIT: Final = 60.0  # GitHub: "wait for at least one minute" when it sends no time
+_SECONDARY = b"secondary rate limit"
+
+_REQUEST_IDS = ("request-id", "x-request-id", "x-github-request-id")
+_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:, -]{0,119}")
+
+
+def not_connected(manifest: Manifest) -> CellError:
+    """No way of the manifest's `connection` is complete."""
+    return manifest.error(
+        "AUTH",
+        f"{manifest.title} is not connected",
+        "The workbook's owner has not stored everything that this plugin needs.",
+        "Configure the plugin, or ask the workbook's owner to.",
+    )
+
+
+def rejected(manifest: Manifest) -> CellError:
+    """Upstream answered 401, or would not mint a token."""
+    return manifest.error(
+        "AUTH",
+        f"{manifest.title} did not accept the stored secret",
+        "It may be mistyped, expired or revoked.",
+        "Configure the plugin with a new one, or ask the workbook's owner to.",
+    )
+
+
+def forbidden(manifest: Manifest, response: Response) -> CellError:
+    """Upstream answered 403, and not because of a limit."""
+    scopes = _safe(response.headers.get("x-accepted-oauth-scopes", ""))
+    return manifest.error(
+        "FORBIDDEN",
+        f"{manifest.title} does not permit this",
+        "The stored secret lacks a scope or permission." + (f" Any of these would do: {scopes}." if scopes else ""),
+        f"Grant it at {manifest.title}, or store a secret that has it.",
+    )
+
+
+def limited(manifest: Manifest, response: Response, now: float) -> CellError:
+    """Upstream asks to slow down; `retry_at` is when it may be asked again."""
+    # GitHub's family says so with 403 or with x-ratelimit headers, and calls it a rate limit; others just answer 429.
+    named = response.status == HTTPStatus.FORBIDDEN or any(name.startswith("x-ratelimit-") for name in response.headers)
+    return manifest.error(
+        "RATE_LIMIT" if named else "429",
+        f"{manifest.title} asks GridOS to slow down",
+        "Too many requests were sent with this connection. It is asked again by itself.",
+        retry_at=min(max(_retry_at(response, now), now + 1), now + LONGEST_LIMIT),
+    )
+
+
+def offline(manifest: Manifest, reason: str) -> CellError:
+    """Nothing came back, or not all of it."""
+    return manifest.error("OFFLINE", f"{manifest.title} cannot be reached", f"{reason} It is tried again by itself.")
+
+
+def senseless(manifest: Manifest, reason: str, response: Response | None = None) -> CellError:
+    """An answer came that cannot be used."""
+    title = f"{manifest.title} gave an answer that makes no sense"
+    return manifest.error("ERROR", title, reason + (_request_id(response) if response else ""))
+
+
+def stopped(manifest: Manifest) -> CellError:
+    """The plugin's function raised, or returned what no cell can show."""
+    detail = "The function stopped with an error of its own. The server's log names its kind."
+    return manifest.error("ERROR", f"{manifest.title} could not work this out", detail)
+
+
+def blocked(manifest: Manifest, detail: str) -> CellError:
+    """The guard stopped it."""
+    return CellError("#BLOCKED!", "GridOS stopped this call", detail, plugin=manifest.slug)
+
+
+def not_opened(plugin: str, trouble: GridOSError) -> CellError:
+    """The connection's secrets cannot be opened; `trouble` is one of the errors that may be shown."""
+    title, action = "The connection cannot be opened", "It is tried again by itself."
+    return CellError("#VAULT!", title, str(trouble), action, plugin=plugin)
+
+
+def bad_arguments(manifest: Manifest, function: str, takes: str) -> CellError:
+    """A function was given more or fewer arguments than it takes."""
+    return CellError("#VALUE!", "Wrong number of arguments", f"{function} takes {takes}.", plugin=manifest.slug)
+
+
+def is_limit(response: Response) -> bool:
+    """Whether this status means "not so fast"; a 403 does if its headers or GitHub's own words say so."""
+    if response.status == HTTPStatus.FORBIDDEN:
+        headers = response.headers
+        spent = headers.get("x-ratelimit-remaining") == "0"
+        return spent or "retry-after" in headers or _SECONDARY in response.body.lower()
+    return response.status == HTTPStatus.TOO_MANY_REQUESTS
+
+
+def of_status(manifest: Manifest, response: Response, now: float) -> CellError | None:
+    """What a status means; None for success."""
+    match response.status:
+        case status if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+            return None
+        case _ if is_limit(response):
+            return limited(manifest, response, now)
+        case HTTPStatus.UNAUTHORIZED:
+            return rejected(manifest)
+        case HTTPStatus.FORBIDDEN:
+            return forbidden(manifest, response)
+        case status if status < HTTPStatus.BAD_REQUEST:
+            return senseless(manifest, "It answered with a redirect, which GridOS never follows.", response)
+        case status:
+            title = f"{manifest.title} answered with the status {status}"
+            return manifest.error(str(status), title, _request_id(response).strip())
+
+
+def _retry_at(response: Response, now: float) -> float:
+    after = response.headers.get("retry-after", "")
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?", after):
+        return now + float(after)
+    if after and (moment := _moment(after)):
+        return moment
+    if response.headers.get("x-ratelimit-remaining") == "0":
+        return _number(response.headers, "x-ratelimit-reset") or now + _SECONDARY_LIMIT
+    return now + (_SECONDARY_LIMIT if _SECONDARY in response.body.lower() else _LIMIT_WITHOUT_TIME)
+
+
+def _moment(date: str) -> float | None:
+    """An HTTP date (RFC 9110, section 5.6.7) in POSIX seconds."""
+    try:
+        moment = parsedate_to_datetime(date)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _number(headers: Mapping[str, str], name: str) -> float | None:
+    text = headers.get(name, "")
+    return float(text) if re.fullmatch(r"[0-9]{1,12}", text) else None
+
+
+def _request_id(response: Response) -> str:
+    found = next((response.headers[name] for name in _REQUEST_IDS if name in response.headers), "")
+    return f" Its request id is {found}." if _safe(found) else ""
+
+
+def _safe(text: str) -> str:
+    return text if _SAFE.fullmatch(text) else ""

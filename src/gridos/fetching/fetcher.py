@@ -1,0 +1,115 @@
+"""Asks upstream on behalf of cells: each thing once, and never more often than its answer's age demands."""
+
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+from aiohttp.abc import AbstractResolver
+from yarl import URL
+
+from gridos.fetching.answers import Answers, Key
+from gridos.fetching.egress import Allowed
+from gridos.fetching.gateway import Gateway
+from gridos.fetching.merging import Dropped, Merging
+from gridos.fetching.moved import ConnectionMoved
+from gridos.fetching.running import OpenConnections, Runner
+from gridos.fetching.upstream import PATIENCE, Patience
+from gridos.formulas import Answer, Call
+from gridos.grid import CellError
+from gridos.plugins import ConnectionRef, Plugins
+
+# What an operator may see of an error's text: plugins write such texts too, and could put anything there.
+_CODE: Final = re.compile(r"#[A-Z0-9_/]{1,60}[!?]?")
+_MOST_CODES: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What happened since the start; no number here belongs to a person."""
+
+    requests: Counter[str]
+    """Requests sent, by plugin."""
+    answers: Counter[str] = field(default_factory=Counter[str])
+    """Calls that brought an outcome, by plugin."""
+    errors: Counter[str] = field(default_factory=Counter[str])
+    """Outcomes that were errors, by their text; `other` for what plugins invent beyond measure."""
+
+
+class Fetcher:
+    """
+    One per server process.
+
+    An answer belongs to a connection, its version and a call, so that no user and no replaced secret ever sees
+    another's. Nobody who waits owns the work: it goes on as long as anybody does.
+    """
+
+    def __init__(
+        self,
+        plugins: Plugins,
+        open_connection: OpenConnections,
+        *,
+        saas: bool,
+        egress_allow: Iterable[Allowed] = (),
+        upstreams: Mapping[str, str | URL] = MappingProxyType({}),
+        patience: Patience = PATIENCE,
+        clock: Callable[[], float] = time.time,
+        names: AbstractResolver | None = None,
+    ) -> None:
+        self._gateway = Gateway(allow=egress_allow, upstreams=upstreams, patience=patience, clock=clock, names=names)
+        self._runner = Runner(plugins, open_connection, self._gateway, saas=saas)
+        self._answers = Answers(clock)
+        self._running: Merging[Key, Answer] = Merging()
+        self.counts = Counts(self._gateway.requests)
+
+    async def ask(self, ref: ConnectionRef, call: Call, *, fresh: bool = False) -> Answer:
+        """
+        The answer that is kept, else the one of the call under way, else of a new one.
+
+        `fresh` asks upstream even if the answer is young, but never during a limit. Trouble of upstream or plugin is
+        an answer too; only ConnectionMoved is raised, when the connection is not, or no longer, at `ref`'s version.
+        """
+        key = Key(ref.id, ref.version, call)
+        if answer := self._answers.find(key, fresh=fresh):
+            return answer
+        try:
+            return await self._running.run(key, partial(self._fetch, ref, key))
+        except Dropped:
+            raise ConnectionMoved from None
+
+    def peek(self, ref: ConnectionRef, call: Call) -> Answer | None:
+        """The answer at hand, stale if it is old; asks nobody and waits for nothing."""
+        return self._answers.peek(Key(ref.id, ref.version, call))
+
+    def forget(self, connection: UUID) -> None:
+        """Drop all that is known of a connection that is gone or has new secrets, also what is still under way."""
+        self._running.drop(lambda key: key.connection == connection)
+        self._answers.forget(connection)
+        self._runner.forget(connection)
+        self._gateway.forget(connection)
+
+    def in_flight(self, connection: UUID) -> int:
+        """How many calls of a connection are under way."""
+        return self._running.count(lambda key: key.connection == connection)
+
+    async def aclose(self) -> None:
+        """Call everything off and close every connection."""
+        self._running.drop(lambda _: True)
+        await self._gateway.aclose()
+
+    async def _fetch(self, ref: ConnectionRef, key: Key) -> Answer:
+        outcome = await self._runner.run(ref, key.call)
+        self.counts.answers[ref.plugin] += 1
+        if isinstance(outcome, CellError):
+            self._count_error(outcome.code)
+        return self._answers.keep(key, outcome)
+
+    def _count_error(self, code: str) -> None:
+        errors = self.counts.errors
+        countable = _CODE.fullmatch(code) and (code in errors or len(errors) < _MOST_CODES)
+        errors[code if countable else "other"] += 1

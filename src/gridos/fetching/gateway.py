@@ -1,0 +1,73 @@
+"""What all calls share on their way out: sessions, queues, merged requests, minted tokens, counts."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+from uuid import UUID
+
+from aiohttp.abc import AbstractResolver
+from yarl import URL
+
+from gridos.fetching.egress import Allowed
+from gridos.fetching.limiter import Limiter
+from gridos.fetching.merging import Merging
+from gridos.fetching.minting import Tokens
+from gridos.fetching.names import Names
+from gridos.fetching.upstream import Patience, Upstream
+from gridos.plugins import Manifest, Response
+
+REQUESTS_AT_ONCE: Final = 200
+
+
+class Gateway:
+    """
+    One per server.
+
+    `upstreams` names the operator's stand-ins by plugin; `requests` counts what was sent, by plugin.
+    """
+
+    def __init__(
+        self,
+        *,
+        allow: Iterable[Allowed],
+        upstreams: Mapping[str, str | URL],
+        patience: Patience,
+        clock: Callable[[], float],
+        names: AbstractResolver | None,
+    ) -> None:
+        self.clock = clock
+        self.patience = patience
+        self.limiter = Limiter(REQUESTS_AT_ONCE, clock)
+        self.tokens = Tokens(clock)
+        self.merging: Merging[tuple[UUID, int, str], Response] = Merging()
+        self.requests: Counter[str] = Counter()
+        self._allow = tuple(allow)
+        self._stand_ins = {slug: _stand_in(address) for slug, address in upstreams.items()}
+        self._names = names or Names()
+        self._upstreams: dict[str, Upstream] = {}
+
+    def upstream(self, manifest: Manifest) -> Upstream:
+        """The plugin's way out, opened at its first request."""
+        if manifest.slug not in self._upstreams:
+            stand_in = self._stand_ins.get(manifest.slug)
+            self._upstreams[manifest.slug] = Upstream(manifest, self._names, self._allow, stand_in, self.patience)
+        return self._upstreams[manifest.slug]
+
+    def forget(self, connection: UUID) -> None:
+        """Drop what is kept for a connection that is gone or has new secrets."""
+        self.tokens.forget(connection)
+        self.merging.drop(lambda key: key[0] == connection)
+        self.limiter.forget(connection)
+
+    async def aclose(self) -> None:
+        """Close every session."""
+        for upstream in self._upstreams.values():
+            await upstream.aclose()
+        await self._names.close()
+
+
+def _stand_in(address: str | URL) -> URL:
+    url = URL(address)
+    if url.scheme not in {"http", "https"} or not url.raw_host:
+        raise ValueError("A stand-in for an upstream is an http or https address.")
+    return url

@@ -1,0 +1,70 @@
+"""
+Looks for a connection's secrets in what is about to be shown.
+
+It nets accidents, such as an upstream that echoes our headers into an error message, not malice: a plugin that wants
+to smuggle a secret out can cut it in two. What people type is never searched, for that would tell a guesser the truth.
+"""
+
+import json
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from html import escape
+from typing import Final
+from urllib.parse import quote, quote_plus
+
+from gridos.formulas.evaluation import AnswerValue
+from gridos.grid import CellError
+from gridos.secret import Secret
+
+SHORTEST: Final = 8
+"""Shorter values turn up in innocent answers, so they are not searched for."""
+
+
+class Scanner:
+    """Knows every disguise of one connection's sensitive values, in the clear: it lives as long as one call."""
+
+    def __init__(self, secrets: Iterable[Secret]) -> None:
+        values = (secret.reveal() for secret in secrets)
+        self._needles = {needle for value in values if len(value) >= SHORTEST for needle in _disguises(value)}
+
+    def finds(self, value: AnswerValue | CellError) -> bool:
+        """Whether any part of an answer, or of an error's words, contains a secret."""
+        if not self._needles:
+            return False
+        text = "\0".join(_texts(value))
+        return any(needle in text for needle in self._needles)
+
+
+def _texts(value: object) -> Iterator[str]:
+    match value:
+        case list():
+            for item in value:  # pyright: ignore[reportUnknownVariableType] -- a plugin may have returned anything
+                yield from _texts(item)  # pyright: ignore[reportUnknownArgumentType] -- as above
+        case CellError():
+            yield from (value.code, value.title, value.detail, value.action)
+        case _:
+            yield str(value)
+
+
+def _disguises(value: str) -> Iterator[str]:
+    data = value.encode()
+    yield from (value, value[::-1], data.hex(), data.hex().upper())
+    for quoted in (quote(value, safe=""), quote(value), quote_plus(value)):
+        yield from (quoted, _lower_escapes(quoted))
+    yield from (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], value.replace("/", r"\/"))
+    yield from (escape(value), escape(value, quote=False), escape(value).replace("&#x27;", "&#39;"))
+    for offset in range(3):
+        yield from _base64_at(data, offset)
+
+
+def _lower_escapes(quoted: str) -> str:
+    """`%2F` → `%2f`; letters that are not part of an escape keep their case."""
+    first, *rest = quoted.split("%")
+    return "%".join([first, *(part[:2].lower() + part[2:] for part in rest)])
+
+
+def _base64_at(data: bytes, offset: int) -> Iterator[str]:
+    """What base64 makes of the value `offset` bytes into a longer text, less the edges that it shares with others."""
+    encoded = b64encode(bytes(offset) + data).decode()
+    inner = encoded[-(-offset * 8 // 6) : (offset + len(data)) * 8 // 6]
+    yield from (inner, inner.replace("+", "-").replace("/", "_"))

@@ -1,0 +1,391 @@
+"""
+One workbook's formulas. What people typed is the truth; the engine is derived from it and can be built anew.
+
+The book is split by what each part knows: `Sites` who asked what, `Tiles` what changed, `Carriers` which cells load or
+fail and why, `Engine` how to calculate. This module is the order in which they are asked.
+"""
+
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from threading import RLock
+from typing import Any
+
+from gridos.errors import BadEdit, CannotCalculate
+from gridos.formulas.carriers import Carriers
+from gridos.formulas.contents import Content, check_typed, content_of
+from gridos.formulas.crossing import FAILED, LOADING, checked, error, first_error, native, plain, run
+from gridos.formulas.engine import CALLS, Engine, EngineFailed, Raw
+from gridos.formulas.evaluation import Answer, AnswerValue, Call, Evaluation, Function, Probe
+from gridos.formulas.functions import OWN, guarded
+from gridos.formulas.functions.of_a_book import random_functions, sheets_function
+from gridos.formulas.showing import engine_error, shown_value
+from gridos.formulas.sites import Sites
+from gridos.formulas.tiles import Tiles
+from gridos.grid import (
+    BLANK,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    MAX_USED_CELLS,
+    CellError,
+    CellRef,
+    Literal,
+    Sheet,
+    Shown,
+)
+
+MAX_ARGUMENTS = 65_536
+"""Characters of a live call's arguments, as JSON."""
+
+_FEW_ROOTS, _FEW_CELLS = 200, 500
+"""Up to here following the dependents costs less than reading the used cells."""
+
+_PROBE_ROW, _PROBE_COLUMN = 1_000_001, 2_001
+"""Outside every sheet, so that no range that people write, not even `A:C`, contains a probed formula."""
+
+_ALWAYS_NEW = CellError(
+    "#VALUE!",
+    "Would ask in every pass",
+    "The arguments contain NOW, TODAY or RAND, so every edit would be a new request.",
+    "Put a fixed value there.",
+)
+_TOO_MUCH = CellError("#VALUE!", "Arguments too large", "A connector's function was given too many cells.")
+
+
+class FormulaBook:
+    """
+    A workbook's formulas and their last values.
+
+    Nothing is calculated before the first `evaluate`. Every method but `shown` and `calls` may take as long as a pass, and waits
+    for others; `shown` never does. A pass that fails raises CannotCalculate (`edit`: BadEdit, and is taken back).
+    """
+
+    def __init__(
+        self,
+        sheets: Sequence[Sheet],
+        inputs: Mapping[CellRef, str],
+        functions: Mapping[str, Function],
+        answers: Mapping[Call, Answer] | None = None,
+        seed: int = 0,
+    ) -> None:
+        self._lock = RLock()
+        self._sheets = {sheet.name.casefold(): sheet.name for sheet in sheets}
+        self._inputs = {cell: typed for cell, typed in inputs.items() if typed}
+        self._functions = _by_name(functions)
+        self._answers = dict(answers or {})
+        self._probed_answers: Mapping[Call, Answer] = {}
+        self._seed = seed
+        self._shown: dict[CellRef, Shown] = {}
+        self._calls: Mapping[Call, frozenset[CellRef]] = {}
+        self._built: Engine | None = None
+        self._sites, self._tiles, self._carriers = Sites(), Tiles(), Carriers()
+
+    @property
+    def shown(self) -> Mapping[CellRef, Shown]:
+        """What every cell that is not blank showed after the last pass. Later passes leave this mapping as it is."""
+        return self._shown
+
+    @property
+    def calls(self) -> Mapping[Call, frozenset[CellRef]]:
+        """Every live call in use after the last pass, with the cells that use it. As lasting as `shown`."""
+        return self._calls
+
+    def plugin_of(self, call: Call) -> str | None:
+        """The plugin whose function is called; None when there is no such function any more."""
+        function = self._functions.get(call.function)
+        return function and function.plugin
+
+    def evaluate(self) -> Evaluation:
+        """Calculate what is out of date, and whatever depends on the clock and the dice."""
+        with self._lock:
+            return self._guarded_pass([])
+
+    def edit(self, changes: Mapping[CellRef, str]) -> Evaluation:
+        """Write what people typed; an empty text clears. BadEdit leaves everything as it was."""
+        with self._lock:
+            changes = self._accepted(changes)
+            before = {cell: self._inputs.get(cell, "") for cell in changes}
+            try:
+                full = self._write(changes)
+                evaluation = self._pass(None if full else changes)
+            except EngineFailed:
+                self._built = None
+                self._keep(before)
+                raise BadEdit("This edit takes too long to calculate, or never settles. Nothing was changed.") from None
+            self._drop_unused_answers()
+            return evaluation
+
+    def arrive(self, answers: Mapping[Call, Answer]) -> Evaluation:
+        """Take in what live calls gave, and calculate exactly what asked for it."""
+        with self._lock:
+            self._answers |= {call: self._safe(call, answer) for call, answer in answers.items()}
+            evaluation = self._run_again(answers)
+            self._drop_unused_answers()
+            return evaluation
+
+    def forget(self, plugin: str) -> Evaluation:
+        """Drop a plugin's answers: its connection changed, and its calls wait again."""
+        with self._lock:
+            forgotten = [call for call in self._answers if self.plugin_of(call) == plugin]
+            for call in forgotten:
+                del self._answers[call]
+            return self._run_again(forgotten)
+
+    def install(self, functions: Mapping[str, Function]) -> Evaluation:
+        """Take another table of functions: plugins were installed, removed or loaded again."""
+        with self._lock:
+            self._functions = _by_name(functions)
+            self._built = None
+            return self._guarded_pass([])
+
+    def probe(self, formulas: Sequence[str], sheet: str, answers: Mapping[Call, Answer]) -> Probe:
+        """
+        What these texts would show if they were typed into `sheet`, given these answers besides the book's own.
+
+        Nothing is written or remembered. BadEdit when one cannot be accepted or takes too long.
+        """
+        with self._lock:
+            for typed in formulas:
+                check_typed(typed)
+            cell = CellRef(self._own_sheet(sheet), _PROBE_ROW, _PROBE_COLUMN)
+            self._probed_answers = {call: self._safe(call, answer) for call, answer in answers.items()}
+            try:
+                found = [self._probe(cell, typed) for typed in formulas]
+            except EngineFailed:
+                self._built = None
+                raise BadEdit("This formula takes too long to calculate, or never settles.") from None
+            finally:
+                self._probed_answers = {}
+            return Probe([shown for shown, _ in found], frozenset(call for _, calls in found for call in calls))
+
+    def _probe(self, cell: CellRef, typed: str) -> tuple[Shown, list[Call]]:
+        engine, content = self._engine(), self._content(cell, typed)
+        self._sites.begin_pass()
+        engine.put(cell, content.value)
+        self._carriers.adopt(cell, content)
+        raw = engine.evaluate_cell(cell)
+        self._carriers.observe(cell, raw)
+        waiting = [call for call in self._sites.calls(cell) if self._answer(call) is None]
+        hidden = bool(waiting) or self._carriers.hides_loading(cell, engine)
+        shown = self._show(cell, raw, typed, loading=hidden)
+        self._carriers.observe(cell, None)
+        self._carriers.adopt(cell, Content(Literal(None)))
+        self._sites.forget(cell)
+        engine.put(cell, Literal(None))
+        return shown, waiting
+
+    def _accepted(self, changes: Mapping[CellRef, str]) -> dict[CellRef, str]:
+        own: dict[CellRef, str] = {}
+        for cell, typed in changes.items():
+            if not (1 <= cell.row <= MAX_ROWS and 1 <= cell.column <= MAX_COLUMNS):
+                raise BadEdit(f"A sheet has {MAX_ROWS:,} rows and {MAX_COLUMNS:,} columns.")
+            check_typed(typed)
+            own[cell._replace(sheet=self._own_sheet(cell.sheet))] = typed
+        added = sum(1 for cell, typed in own.items() if typed and cell not in self._inputs)
+        if len(self._inputs) + added > MAX_USED_CELLS:
+            raise BadEdit(f"A workbook holds at most {MAX_USED_CELLS:,} cells.")
+        return own
+
+    def _own_sheet(self, name: str) -> str:
+        try:
+            return self._sheets[name.casefold()]
+        except KeyError:
+            raise BadEdit("This workbook has no sheet of that name.") from None
+
+    def _keep(self, changes: Mapping[CellRef, str]) -> None:
+        for cell, typed in changes.items():
+            if typed:
+                self._inputs[cell] = typed
+            else:
+                self._inputs.pop(cell, None)
+
+    def _write(self, changes: Mapping[CellRef, str]) -> bool:
+        """Give the engine what changed; whether results that spill are concerned, so that other cells may change."""
+        engine = self._engine()
+        self._keep(changes)
+        anchors = self._carriers.spills_at(changes, engine)
+        # The engine does not notice a value typed into a spilled cell: take the formula away and set it again.
+        for anchor in anchors:
+            engine.put(anchor, Literal(None))
+        if anchors:
+            engine.evaluate()
+        contents = {cell: self._content(cell, self._inputs.get(cell, "")) for cell in {*anchors, *changes}}
+        self._load(engine, contents)
+        return bool(anchors)
+
+    def _load(self, engine: Engine, contents: Mapping[CellRef, Content]) -> None:
+        for cell, content in contents.items():
+            self._carriers.adopt(cell, content)
+            self._tiles.use(cell)
+        engine.load({cell: content.value for cell, content in contents.items()})
+
+    def _content(self, cell: CellRef, typed: str) -> Content:
+        self._sites.forget(cell)
+        content = content_of(typed, self._functions, lambda: self._sites.number(cell))
+        if content.plugin:
+            self._engine().touch(self._sites.number(cell))
+        return content
+
+    def _engine(self) -> Engine:
+        """The engine as the inputs say; built when there is none, because it failed or nothing ran yet."""
+        if self._built is None:
+            self._sites, self._tiles, self._carriers = Sites(), Tiles(), Carriers()
+            self._built = Engine(self._sheets.values(), self._seed)
+            self._register(self._built)
+            self._load(self._built, {cell: self._content(cell, typed) for cell, typed in self._inputs.items()})
+        return self._built
+
+    def _register(self, engine: Engine) -> None:
+        for name, own in OWN.items():
+            engine.register(name, guarded(own))
+        for name, rolled in random_functions(self._seed).items():
+            engine.register(name, guarded(rolled), volatile=True)
+        engine.register("SHEETS", guarded(sheets_function(len(self._sheets))))
+        for name, function in self._functions.items():
+            engine.register(name, self._callback(function))
+
+    def _callback(self, function: Function) -> Callable[..., object]:
+        def called(*arguments: Any) -> object:
+            try:
+                *values, site = arguments
+                return self._call(function, values, site)
+            except Exception:  # noqa: BLE001 -- an exception's text would enter the engine's messages
+                return error("Value")
+
+        return called
+
+    def _call(self, function: Function, values: list[Any], site: float) -> object:
+        number = abs(int(site))
+        self._sites.enter(number)
+        outcome = function.unavailable or first_error(values)
+        if outcome is None:
+            outcome = self._ask(function, values, number, refused=site < 0)
+        if isinstance(outcome, CellError):
+            if own := native(outcome):
+                return own
+            self._sites.fails(number, outcome)
+            return FAILED
+        return outcome
+
+    def _ask(
+        self, function: Function, values: list[Any], number: int, *, refused: bool
+    ) -> AnswerValue | CellError | dict[str, str]:
+        if not function.live:
+            return run(function, plain(values))
+        if refused:
+            return _ALWAYS_NEW
+        call = Call(function.name.upper(), json.dumps(plain(values), allow_nan=False))
+        if len(call.arguments) > MAX_ARGUMENTS:
+            return _TOO_MUCH
+        self._sites.uses(number, call)
+        answer = self._answer(call)
+        return LOADING if answer is None else answer.value
+
+    def _answer(self, call: Call) -> Answer | None:
+        return self._probed_answers.get(call) or self._answers.get(call)
+
+    def _safe(self, call: Call, answer: Answer) -> Answer:
+        if isinstance(answer.value, CellError):
+            return answer
+        return Answer(checked(answer.value, self.plugin_of(call) or ""), answer.stale, answer.fetched_at)
+
+    def _run_again(self, calls: Collection[Call]) -> Evaluation:
+        if self._built is None:
+            return self._guarded_pass([])
+        sites = self._sites.users(calls)
+        for number in sites:
+            self._built.touch(number)
+        return self._guarded_pass(sites.values())
+
+    def _guarded_pass(self, roots: Collection[CellRef]) -> Evaluation:
+        try:
+            return self._pass(roots)
+        except EngineFailed:
+            self._built = None
+            raise CannotCalculate from None
+
+    def _pass(self, roots: Collection[CellRef] | None) -> Evaluation:
+        """Calculate, find what changed below `roots` (None: anywhere), and publish it."""
+        if self._built is None:
+            roots = None
+        engine = self._engine()
+        self._sites.begin_pass()
+        engine.evaluate()
+        if blocked := self._carriers.blocked:
+            # The engine does not notice that there is room again.
+            for cell in list(blocked):
+                engine.put(cell, self._content(cell, self._inputs.get(cell, "")).value)
+            engine.evaluate()
+            roots = None
+        values = self._read_near(engine, roots) if roots is not None else None
+        if values is None:
+            values = self._read_all(engine, roots or ())
+        self._calls = self._sites.used()
+        waiting = {call: cells for call, cells in self._calls.items() if call not in self._answers}
+        own = {cell for cells in waiting.values() for cell in cells}
+        hiding, revealed = self._carriers.hide(own, engine)
+        for cell in (hiding | revealed) - values.keys():
+            values[cell] = engine.read_cell(cell)
+        return Evaluation(self._publish(values, hiding), waiting)
+
+    def _read_near(self, engine: Engine, roots: Collection[CellRef]) -> dict[CellRef, Raw] | None:
+        """The dependents of a few cells; None when they are many, or spill, or nothing was read before."""
+        starts = {*roots, *self._carriers.rolling}
+        if not starts:
+            return {}
+        if len(starts) > _FEW_ROOTS or not self._tiles.are_read:
+            return None
+        nodes = engine.dependents(starts, _FEW_CELLS)
+        if nodes is None or any(self._carriers.spilling(node) for node in nodes):
+            return None
+        near = [node for node in nodes if node.cell.sheet != CALLS and node.cell.row < _PROBE_ROW]
+        for node in near:
+            self._tiles.outdated(node.cell)
+            self._carriers.observe(node.cell, node.raw)
+        self._carriers.explain_again(node.cell for node in near)
+        return {node.cell: node.raw for node in near}
+
+    def _read_all(self, engine: Engine, roots: Collection[CellRef]) -> dict[CellRef, Raw]:
+        values: dict[CellRef, Raw] = {}
+        for cell, raw in self._tiles.changed(engine.read):
+            if raw is not None or cell in self._shown:
+                values[cell] = raw
+                self._carriers.observe(cell, raw, is_input=cell in self._inputs)
+        for cell in {*roots, *self._carriers.failing} - values.keys():
+            values[cell] = engine.read_cell(cell)
+        self._carriers.explain_again(None)
+        self._carriers.measure_spills(engine)
+        return values
+
+    def _publish(self, values: Mapping[CellRef, Raw], hiding: Collection[CellRef]) -> dict[CellRef, Shown]:
+        changes: dict[CellRef, Shown] = {}
+        for cell, raw in values.items():
+            shown = self._show(cell, raw, self._inputs.get(cell, ""), loading=cell in hiding)
+            if shown != self._shown.get(cell, BLANK) or type(shown.value) is not type(
+                self._shown.get(cell, BLANK).value
+            ):
+                changes[cell] = shown
+        if changes:
+            published = self._shown | changes
+            for cell, shown in changes.items():
+                if shown == BLANK:
+                    del published[cell]
+            self._shown = published
+        return changes
+
+    def _show(self, cell: CellRef, raw: Raw, typed: str, *, loading: bool) -> Shown:
+        plugin = self._carriers.plugin(cell)
+        if loading or raw == LOADING:
+            return Shown(state="loading", plugin=plugin)
+        fetched_at, stale = self._sites.freshness(cell, self._answer) if plugin else (None, False)
+        failure = self._carriers.origin(cell, self._sites, self._engine()) if raw == FAILED else None
+        failure = failure or engine_error(raw, typed, self._functions.keys())
+        if failure:
+            return Shown(failure.code, "error", failure, fetched_at, plugin)
+        return Shown(shown_value(raw), "stale" if stale else "ok", None, fetched_at, plugin)
+
+    def _drop_unused_answers(self) -> None:
+        self._answers = {call: answer for call, answer in self._answers.items() if self._sites.is_used(call)}
+
+
+def _by_name(functions: Mapping[str, Function]) -> dict[str, Function]:
+    return {name.upper(): function for name, function in functions.items()}

@@ -1,0 +1,142 @@
+"""
+What the engine cannot say about cells: which load or fail and on whose account, which roll, spill, or hide an input.
+
+Loading and failing travel through arithmetic as two kinds of error that no function of the engine gives. Only the kind
+travels, so the words of a failure are looked up where it began.
+"""
+
+from collections.abc import Collection, Iterable
+
+from gridos.formulas.contents import Content
+from gridos.formulas.crossing import FAILED, LOADING, kind_of
+from gridos.formulas.engine import Engine, Node, Raw
+from gridos.formulas.sites import Sites
+from gridos.grid import CellError, CellRange, CellRef
+
+_MANY = 2_000
+"""Dependents of hidden loading are followed up to here; beyond, only the hiding cells themselves show it."""
+
+
+class Carriers:
+    """Sets of cells that need more than their value to be shown."""
+
+    def __init__(self) -> None:
+        self.rolling: set[CellRef] = set()
+        """Formulas that may change in any pass."""
+        self.failing: set[CellRef] = set()
+        """Cells whose value is a plugin's failure, or that of a formula that cannot be read."""
+        self.blocked: set[CellRef] = set()
+        """Formulas that found no room to spill."""
+        self._loading: set[CellRef] = set()
+        self._hiding: set[CellRef] = set()
+        self._swallowing: set[CellRef] = set()
+        self._plugins: dict[CellRef, str] = {}
+        self._reads: dict[CellRef, tuple[CellRange, ...]] = {}
+        self._origins: dict[CellRef, CellError | None] = {}
+        self._spilled: set[CellRef] = set()
+        self._spills: dict[CellRef, CellRange] = {}
+
+    def adopt(self, cell: CellRef, content: Content) -> None:
+        """The cell has another content."""
+        self._reads.pop(cell, None)
+        self._plugins.pop(cell, None)
+        self.rolling.discard(cell)
+        self._swallowing.discard(cell)
+        if content.plugin:
+            self._plugins[cell] = content.plugin
+        if content.rolls:
+            self.rolling.add(cell)
+        if content.swallows:
+            self._swallowing.add(cell)
+
+    def observe(self, cell: CellRef, raw: Raw, *, is_input: bool = True) -> None:
+        """The cell has this value after the pass."""
+        for cells in (self._loading, self.failing, self.blocked, self._spilled):
+            cells.discard(cell)
+        if not is_input and raw is not None:
+            self._spilled.add(cell)
+        if kind := kind_of(raw):
+            carriers = {kind_of(LOADING): self._loading, kind_of(FAILED): self.failing, "Spill": self.blocked}
+            carriers.get(kind, set[CellRef]()).add(cell)
+
+    def plugin(self, cell: CellRef) -> str | None:
+        """The plugin of the first plugin function that the cell's own formula calls."""
+        return self._plugins.get(cell)
+
+    def hide(self, waiting: set[CellRef], engine: Engine) -> tuple[set[CellRef], set[CellRef]]:
+        """The cells that load though their value does not say so, and those that did before this pass."""
+        before = self._hiding
+        hiding = waiting - self._loading
+        if self._loading:
+            hiding |= {cell for cell in self._swallowing - self._loading if self.hides_loading(cell, engine)}
+        if hiding:
+            nodes = engine.dependents(hiding, _MANY) if len(hiding) < _MANY else None
+            hiding |= {node.cell for node in nodes or ()} - self._loading
+        self._hiding = hiding
+        return hiding, before
+
+    def hides_loading(self, cell: CellRef, engine: Engine) -> bool:
+        """Whether the cell's formula can swallow an error and reads a cell that is loading."""
+        if cell not in self._swallowing:
+            return False
+        return any(self._first(area, self._loading | self._hiding) for area in self._read_by(cell, engine))
+
+    def explain_again(self, cells: Iterable[CellRef] | None) -> None:
+        """Look up anew why these cells fail; None: all of them."""
+        if cells is None:
+            self._origins.clear()
+            return
+        for cell in cells:
+            self._origins.pop(cell, None)
+
+    def origin(self, cell: CellRef, sites: Sites, engine: Engine) -> CellError | None:
+        """The failure a cell shows: its own, else that of the first failing cell it reads; None: it cannot be read."""
+        path: list[CellRef] = []
+        at: CellRef | None = cell
+        found: CellError | None = None
+        while at is not None and at not in path[-1:]:
+            path.append(at)
+            if at in self._origins:
+                found = self._origins[at]
+                break
+            if found := sites.failure(at):
+                break
+            areas = self._read_by(at, engine)
+            at = next((failing for area in areas if (failing := self._first(area, self.failing))), None)
+        self._origins.update(dict.fromkeys(path, found))
+        return found
+
+    def _read_by(self, cell: CellRef, engine: Engine) -> tuple[CellRange, ...]:
+        if cell not in self._reads:
+            self._reads[cell] = tuple(engine.precedents(cell))
+        return self._reads[cell]
+
+    @staticmethod
+    def _first(area: CellRange, cells: Collection[CellRef]) -> CellRef | None:
+        corner = CellRef(area.sheet, area.top, area.left)
+        if area.size == 1:
+            return corner if corner in cells else None
+        return min((cell for cell in cells if cell in area), default=None)
+
+    def spilling(self, node: Node) -> bool:
+        """Whether other cells hold, or held, a part of this one's result."""
+        return node.spills or node.cell in self._spills or node.cell in self.blocked or kind_of(node.raw) == "Spill"
+
+    def spills_at(self, cells: Iterable[CellRef], engine: Engine) -> set[CellRef]:
+        """The formulas that spill into, or from, any of these cells."""
+        if not self._spills:
+            return set()
+        extents = [engine.spill_extent(cell) for cell in cells]
+        return {CellRef(extent.sheet, extent.top, extent.left) for extent in extents if extent}
+
+    def measure_spills(self, engine: Engine) -> None:
+        """Find the formulas behind all spilled cells."""
+        self._spills, covered = {}, set[CellRef]()
+        for cell in self._spilled:
+            if cell not in covered and (extent := engine.spill_extent(cell)):
+                self._spills[CellRef(extent.sheet, extent.top, extent.left)] = extent
+                covered |= {
+                    CellRef(extent.sheet, row, column)
+                    for row in range(extent.top, extent.bottom + 1)
+                    for column in range(extent.left, extent.right + 1)
+                }

@@ -1,0 +1,95 @@
+"""
+What a person typed, as the engine is given it, and what the adapter must know about it.
+
+Formulas are looked through by a plain search for names first: most call nothing special, and reading their tokens
+would cost more than calculating them.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from gridos.errors import BadEdit
+from gridos.formulas.call_sites import VOLATILE, oversized, refuse_reserved, tokens, with_sites
+from gridos.formulas.evaluation import Function
+from gridos.formulas.functions import OWN
+from gridos.grid import MAX_FORMULA_LENGTH, MAX_TEXT_LENGTH, Formula, Literal, parse_typed
+
+_CALLED = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*)\s*\(")
+_ROLLING = VOLATILE | {"INDIRECT", "OFFSET", "CELL"}
+_SWALLOWING = frozenset(
+    [
+        "IFERROR",
+        "IFNA",
+        "ISERROR",
+        "ISERR",
+        "ISNA",
+        "ISNUMBER",
+        "ISTEXT",
+        "ISNONTEXT",
+        "ISLOGICAL",
+        "ISBLANK",
+        "ERROR.TYPE",
+        "TYPE",
+        "COUNT",
+        "COUNTA",
+        "COUNTBLANK",
+        "COUNTIF",
+        "COUNTIFS",
+        "SUMIF",
+        "SUMIFS",
+        "AVERAGEIF",
+        "AVERAGEIFS",
+        "MAXIFS",
+        "MINIFS",
+        "AGGREGATE",
+        "SUBTOTAL",
+    ]
+)
+_TOO_LARGE = Formula("=#NUM!")
+
+
+class Content(NamedTuple):
+    """One cell's content for the engine."""
+
+    value: Formula | Literal
+    plugin: str | None = None
+    """The plugin of the first plugin function the formula calls."""
+    rolls: bool = False
+    """It may change without any of its declared inputs changing."""
+    swallows: bool = False
+    """It may give an ordinary value while an input is an error, or is loading."""
+
+
+def check_typed(typed: str) -> None:
+    """Raise BadEdit for what no cell may hold."""
+    if not typed.startswith("="):
+        if len(typed) > MAX_TEXT_LENGTH:
+            raise BadEdit(f"A cell holds at most {MAX_TEXT_LENGTH:,} characters.")
+        return
+    if len(typed) > MAX_FORMULA_LENGTH:
+        raise BadEdit(f"A formula has at most {MAX_FORMULA_LENGTH:,} characters.")
+    if "__" in typed:
+        refuse_reserved(typed)
+
+
+def called(formula: str) -> set[str]:
+    """The names that seem to be called in a formula, upper-case; some may stand inside quotes."""
+    return {name.upper().removeprefix("_XLFN.") for name in _CALLED.findall(formula)}
+
+
+def content_of(typed: str, functions: Mapping[str, Function], site: Callable[[], int]) -> Content:
+    """What the engine gets for what a person typed; `site` gives the cell's call site, if it needs one."""
+    value = parse_typed(typed)
+    if isinstance(value, Literal):
+        return Content(value)
+    names = called(value.text)
+    plugins = names & functions.keys()
+    if (plugins or names & OWN.keys()) and oversized(value.text, lambda name: name in functions or name in OWN):
+        return Content(_TOO_LARGE)
+    plugin: str | None = None
+    if plugins:
+        order = [token.function for token in tokens(value.text) if token.function in functions]
+        plugin = functions[order[0]].plugin if order and order[0] else None
+        value = Formula(with_sites(value.text, functions.__contains__, lambda name: functions[name].live, site()))
+    return Content(value, plugin, bool(names & _ROLLING), bool(names & _SWALLOWING))

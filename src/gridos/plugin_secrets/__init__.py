@@ -1,0 +1,31 @@
+"""
+Keeps each user's secrets sealed, and opens them only while a call runs.
+
+Nothing here knows what a secret is for. `opening` is not exported: only `live` and `app` may import it.
+"""
+
+from gridos.plugin_secrets.key_ring import (
+    KeyRing,
+    WrappedKey,
+    make_ring_file,
+    new_key_line,
+    read_ring_file,
+    ring_from_text,
+)
+from gridos.plugin_secrets.storage import SecretStore, StoredConnection, StoredSecret
+from gridos.plugin_secrets.vault import Rotation, Vault, VaultStatus
+
+__all__ = [
+    "KeyRing",
+    "Rotation",
+    "SecretStore",
+    "StoredConnection",
+    "StoredSecret",
+    "Vault",
+    "VaultStatus",
+    "WrappedKey",
+    "make_ring_file",
+    "new_key_line",
+    "read_ring_file",
+    "ring_from_text",
+]

@@ -1,0 +1,79 @@
+"""What this room keeps, and the storage it asks for. Nothing here can read what it holds."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from gridos.plugin_secrets.key_ring import WrappedKey
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSecret:
+    """One sealed value beside the data key it names; None when its owner has no such data key (any more)."""
+
+    key: str
+    sealed: bytes
+    data_key: WrappedKey | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredConnection:
+    """One owner's connection to one plugin: its id, its version, and the sealed values that were asked for."""
+
+    id: UUID
+    version: int
+    secrets: Sequence[StoredSecret] = ()
+
+
+class SecretStore(Protocol):
+    """
+    Storage for sealed values and wrapped data keys.
+
+    A connection comes into being with its first value and is never deleted while its owner lives. Its version moves
+    in the same transaction as a row that changes, and only then. StorageUnavailable when the database does not answer.
+    """
+
+    async def get_set_keys(self, owner: UUID, plugin: str) -> Collection[str]:
+        """The keys that hold a value. One statement."""
+        ...
+
+    async def get_all_set_keys(self, owner: UUID) -> Mapping[str, Collection[str]]:
+        """The same for every plugin of which any key holds a value. One statement."""
+        ...
+
+    async def write(self, owner: UUID, plugin: str, sealed: Mapping[str, bytes], gone: Collection[str]) -> None:
+        """Keep these values and delete those, all or nothing."""
+        ...
+
+    async def wipe(self, owner: UUID, plugin: str) -> None:
+        """Delete every value of this connection."""
+        ...
+
+    async def find_connection(self, owner: UUID, plugin: str, keys: Collection[str]) -> StoredConnection | None:
+        """The connection as it is now, with its values of these keys. One statement; None if there never was one."""
+        ...
+
+    async def get_connections(self, owner: UUID, plugins: Collection[str]) -> Mapping[str, StoredConnection]:
+        """Those connections that ever came into being, without values, by plugin. One statement."""
+        ...
+
+    async def count_data_keys(self) -> Mapping[bytes, int]:
+        """How many data keys each root key wraps, by its id."""
+        ...
+
+    async def find_data_key(self, owner: UUID) -> WrappedKey | None:
+        """The user's data key."""
+        ...
+
+    async def add_data_key(self, fresh: WrappedKey) -> WrappedKey:
+        """Keep a user's first data key. When another came first, that one is returned and this one forgotten."""
+        ...
+
+    async def find_data_keys_to_rewrap(self, root_key_id: bytes) -> Sequence[WrappedKey]:
+        """The data keys that another root key than this wraps."""
+        ...
+
+    async def rewrap(self, changes: Sequence[tuple[WrappedKey, WrappedKey]]) -> int:
+        """Exchange each (old, new) pair whose old wrapping is still the stored one, and count them."""
+        ...

@@ -1,0 +1,14 @@
+"""
+Stand-ins for the upstream services, for the demo and the tests. Every name and number in them is invented.
+
+`Sandbox` serves them on one loopback port: real paths tell the services apart, keys the accounts. Nothing here knows
+another room of GridOS.
+"""
+
+from gridos.sandbox.faults import Fault
+from gridos.sandbox.server import BANNER, Sandbox, create_app
+from gridos.sandbox.stripe.account import StripeAccount
+from gridos.sandbox.stripe.inventing import invent
+from gridos.sandbox.stripe.people import STRIPE_KEYS, stripe_accounts
+
+__all__ = ["BANNER", "STRIPE_KEYS", "Fault", "Sandbox", "StripeAccount", "create_app", "invent", "stripe_accounts"]

@@ -1,0 +1,97 @@
+"""One application on one loopback port that plays the upstream services."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Self
+
+from aiohttp import web
+
+from gridos.sandbox.faults import Weather
+from gridos.sandbox.stripe.account import StripeAccount
+from gridos.sandbox.stripe.api import StripeApi
+from gridos.sandbox.stripe.people import stripe_accounts
+
+BANNER = "GridOS sandbox: stand-ins for upstream services. Every person, key and number in it is invented."
+
+_INDEX = f"""{BANNER}
+
+Stripe's API is at /v1/charges, /v1/customers, /v1/refunds, /v1/subscriptions, /v1/subscription_items, /v1/prices/ID
+and /v1/coupons/ID. No real service is ever contacted, and no real key works here.
+
+POST, DELETE /_sandbox/faults      break answers on purpose
+GET, DELETE  /_sandbox/requests    what was asked, and how much of it at once
+PUT          /_sandbox/latency     {{"seconds": 0.1}}
+"""
+
+
+def create_app(
+    seed: int = 0, accounts: Mapping[str, StripeAccount] | None = None, *, latency: float = 0
+) -> web.Application:
+    """
+    The stand-ins as an aiohttp application.
+
+    `accounts` maps keys to Stripe accounts; without it the usual people are invented from `seed`, with dates relative
+    to today. `latency` is the delay of every answer, in seconds.
+    """
+    stripe = stripe_accounts(seed) if accounts is None else accounts
+
+    def account_of(request: web.Request) -> str | None:
+        account = stripe.get(_key(request))
+        return account.name if account else None
+
+    weather = Weather(latency, account_of)
+    app = web.Application(middlewares=[weather.middleware])
+    app.add_routes([web.get("/", _index), *weather.routes(), *StripeApi(stripe, _key).routes()])
+    return app
+
+
+class Sandbox:
+    """
+    The stand-ins on a socket: `async with Sandbox() as sandbox`, or `await sandbox.start()`; then `sandbox.url`.
+
+    It listens on the loopback address only: it is a stage, and checks nothing that a real service would have to.
+    """
+
+    def __init__(
+        self, seed: int = 0, accounts: Mapping[str, StripeAccount] | None = None, *, latency: float = 0
+    ) -> None:
+        """Like `create_app`. Stays silent until `start`."""
+        self.app = create_app(seed, accounts, latency=latency)
+        self._runner = web.AppRunner(self.app, access_log=None)
+        self.url = ""
+
+    async def start(self, port: int = 0) -> str:
+        """Listen on `port` (0: any free one) and return the address."""
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", port).start()
+        host, port = self._runner.addresses[0][:2]
+        self.url = f"http://{host}:{port}"
+        return self.url
+
+    async def __aenter__(self) -> Self:
+        """Start on a free port."""
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def stop(self) -> None:
+        """Stop listening and drop what still runs."""
+        await self._runner.cleanup()
+
+
+async def _index(_: web.Request) -> web.Response:
+    return web.Response(text=_INDEX)
+
+
+def _key(request: web.Request) -> str:
+    """The key of a request, as a bearer or as the user of HTTP Basic; empty without one."""
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return value.strip() if scheme.lower() == "bearer" else ""
+    try:
+        return base64.b64decode(value, validate=True).decode().partition(":")[0]
+    except (binascii.Error, UnicodeDecodeError):
+        return ""

@@ -1,0 +1,42 @@
+"""The invented people whose Stripe accounts the sandbox serves, and their keys."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from random import Random
+
+from gridos.sandbox.stripe.account import StripeAccount
+from gridos.sandbox.stripe.inventing import invent, midnight
+
+STRIPE_KEYS: Mapping[str, str] = {
+    "ada": "sk_test_sandbox_ada_invented_key",
+    "ben": "sk_test_sandbox_ben_invented_key",
+    "kim": "sk_test_sandbox_kim_invented_key",
+    "max": "sk_test_sandbox_max_invented_key",
+    "new": "sk_test_sandbox_new_invented_key",
+    "weak": "rk_test_sandbox_weak_invented_key",
+}
+"""
+One key for each account.
+
+`ada` has some of everything, all in euro; `ben` has other numbers, in dollars; `kim` sells in dollars, yen and
+Kuwaiti dinars; `max` has 12,345 charges and customers; `new` has nothing yet; `weak` may read charges only.
+"""
+
+
+def stripe_accounts(seed: int = 0, today: datetime | None = None) -> dict[str, StripeAccount]:
+    """The accounts by key. The same seed and day give the same rows."""
+    start = today or midnight()
+    accounts = {name: StripeAccount(name) for name in STRIPE_KEYS}
+    accounts["weak"].permissions = frozenset({"rak_charge_read"})
+
+    def fill(name: str, *currencies: str, customers: int, charges: int, subscriptions: int) -> None:
+        random = Random(f"{seed} {name}")  # noqa: S311 -- invented data, not a secret
+        sizes = {"customers": customers, "charges": charges, "subscriptions": subscriptions}
+        invent(accounts[name], random, start, currencies=currencies, **sizes)
+
+    fill("ada", "eur", customers=60, charges=600, subscriptions=40)
+    fill("ben", "usd", customers=25, charges=230, subscriptions=18)
+    fill("kim", "usd", "jpy", "kwd", customers=30, charges=90, subscriptions=30)
+    fill("max", "gbp", customers=12_345, charges=12_345, subscriptions=40)
+    fill("weak", "chf", customers=5, charges=40, subscriptions=3)
+    return {key: accounts[name] for name, key in STRIPE_KEYS.items()}

@@ -1,0 +1,98 @@
+"""What other processes tell."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+
+from gridos.db import Doors, Listener
+from gridos.errors import StorageUnavailable
+from tests.conftest import Database
+
+SEALED = b"GV\x01\x01" + bytes(60)
+
+
+@pytest.fixture
+async def heard(database: Database) -> AsyncIterator[asyncio.Queue[tuple[str, str]]]:
+    """Everything a listener hears."""
+    listener, queue = Listener(database.service), asyncio.Queue[tuple[str, str]]()
+    listener.subscribe("wb", lambda text: queue.put_nowait(("wb", text)))
+    listener.subscribe("connection", lambda text: queue.put_nowait(("connection", text)))
+    listener.subscribe("plugins", lambda text: queue.put_nowait(("plugins", text)))
+    listener.subscribe("access", lambda text: queue.put_nowait(("access", text)))
+    listener.on_resync(lambda: queue.put_nowait(("resync", "")))
+    await listener.open()
+    yield queue
+    await listener.close()
+
+
+async def told(heard: asyncio.Queue[tuple[str, str]]) -> tuple[str, str]:
+    """The next thing heard."""
+    async with asyncio.timeout(20):
+        return await heard.get()
+
+
+@pytest.fixture
+async def users(doors: Doors) -> tuple[UUID, UUID]:
+    """Ada and Ben."""
+    ada, ben = uuid4(), uuid4()
+    async with doors.as_service(why="test") as door:
+        await door.execute("insert into public.users (id, email) values (%s, 'ada@x'), (%s, 'ben@x')", (ada, ben))
+    return ada, ben
+
+
+async def test_notices(doors: Doors, heard: asyncio.Queue[tuple[str, str]], users: tuple[UUID, UUID]) -> None:
+    """Secrets, installed plugins, ops, collaborators and deletions are told when they are committed, and only then."""
+    (ada, ben), workbook = users, uuid4()
+    assert await told(heard) == ("resync", "")
+    async with doors.as_user(ada) as door:
+        secret = "insert into public.user_plugin_secrets values (%s, 'stripe', 'SECRET_KEY', %s)"
+        await door.execute(secret, (ada, SEALED))
+        await door.execute("insert into public.user_plugins values (%s, 'stripe', true)", (ada,))
+        assert heard.empty()
+    assert [await told(heard), await told(heard)] == [("connection", f"{ada}:stripe"), ("plugins", str(ada))]
+    async with doors.as_user(ada) as door:
+        await door.execute("delete from public.user_plugin_secrets")
+    assert await told(heard) == ("connection", f"{ada}:stripe")
+    async with doors.as_user(ada) as door:
+        await door.execute(
+            "insert into public.workbooks (id, owner_id, title) values (%s, %s, 'Sales')", (workbook, ada)
+        )
+        await door.execute("insert into public.workbook_collaborators values (%s, %s, 'editor')", (workbook, ben))
+    assert await told(heard) == ("access", str(workbook))
+    async with doors.as_service(why="test") as door:
+        await door.execute("select gridos.append_ops(%s, 0, %s, array['{}'::jsonb], %s)", (workbook, ada, [uuid4()]))
+    assert await told(heard) == ("wb", f"{workbook}:1")
+    async with doors.as_user(ada) as door:
+        await door.execute("delete from public.workbooks")
+    assert await told(heard) == ("access", str(workbook))
+
+
+async def test_check_is_not_told(doors: Doors, heard: asyncio.Queue[tuple[str, str]], users: tuple[UUID, UUID]) -> None:
+    """A connection that was merely checked is the same connection: nobody is told."""
+    ada, _ = users
+    async with doors.as_service(why="test") as door:
+        await door.execute("insert into public.plugin_connections (user_id, plugin_slug) values (%s, 'stripe')", (ada,))
+        await door.execute("update public.plugin_connections set state = 'connected', checked_at = now()")
+        await door.execute("notify wb, 'end'")
+    texts = [await told(heard) for _ in range(3)]
+    assert texts == [("resync", ""), ("connection", f"{ada}:stripe"), ("wb", "end")]
+
+
+async def test_killed_listener(database: Database, heard: asyncio.Queue[tuple[str, str]]) -> None:
+    """A killed listening connection is made anew, subscribers resynchronise, and later notices arrive."""
+    assert await told(heard) == ("resync", "")
+    with psycopg.connect(database.migrator, autocommit=True) as admin:
+        for _ in range(2):
+            admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where query ilike 'listen%'")
+            assert await told(heard) == ("resync", "")
+            admin.execute("notify wb, 'again'")
+            assert await told(heard) == ("wb", "again")
+
+
+async def test_no_database() -> None:
+    """A listener without a database does not open, and says so."""
+    with pytest.raises(StorageUnavailable):
+        await Listener("host=/nonexistent dbname=gridos").open()

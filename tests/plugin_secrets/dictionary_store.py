@@ -1,0 +1,79 @@
+"""The storage of secrets as a dictionary, for tests that need no PostgreSQL."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+from gridos.plugin_secrets import StoredConnection, StoredSecret, WrappedKey
+from gridos.plugin_secrets.sealing import sealed_with
+
+
+class DictionarySecretStore:
+    """A `SecretStore` that forgets everything with the test."""
+
+    def __init__(self) -> None:
+        self.values: dict[tuple[UUID, str], dict[str, bytes]] = {}
+        self.connections: dict[tuple[UUID, str], StoredConnection] = {}
+        self.data_keys: dict[UUID, WrappedKey] = {}
+
+    async def get_set_keys(self, owner: UUID, plugin: str) -> Collection[str]:
+        """See `SecretStore`."""
+        return self.values.get((owner, plugin), {}).keys()
+
+    async def get_all_set_keys(self, owner: UUID) -> Mapping[str, Collection[str]]:
+        """See `SecretStore`."""
+        return {plugin: keys for (user, plugin), keys in self.values.items() if user == owner and keys}
+
+    async def write(self, owner: UUID, plugin: str, sealed: Mapping[str, bytes], gone: Collection[str]) -> None:
+        """See `SecretStore`."""
+        before = self.values.get((owner, plugin), {})
+        after = {key: value for key, value in before.items() if key not in gone} | dict(sealed)
+        if after == before:
+            return
+        self.values[owner, plugin] = after
+        connection = self.connections.get((owner, plugin), StoredConnection(uuid4(), 0))
+        self.connections[owner, plugin] = replace(connection, version=connection.version + 1)
+
+    async def wipe(self, owner: UUID, plugin: str) -> None:
+        """See `SecretStore`."""
+        await self.write(owner, plugin, {}, set(self.values.get((owner, plugin), {})))
+
+    async def find_connection(self, owner: UUID, plugin: str, keys: Collection[str]) -> StoredConnection | None:
+        """See `SecretStore`."""
+        connection = self.connections.get((owner, plugin))
+        return connection and replace(
+            connection,
+            secrets=[
+                StoredSecret(key, sealed, self.data_keys.get(sealed_with(sealed)))
+                for key, sealed in self.values[owner, plugin].items()
+                if key in keys
+            ],
+        )
+
+    async def get_connections(self, owner: UUID, plugins: Collection[str]) -> Mapping[str, StoredConnection]:
+        """See `SecretStore`."""
+        return {plugin: self.connections[owner, plugin] for plugin in plugins if (owner, plugin) in self.connections}
+
+    async def count_data_keys(self) -> Mapping[bytes, int]:
+        """See `SecretStore`."""
+        return Counter(data_key.root_key_id for data_key in self.data_keys.values())
+
+    async def find_data_key(self, owner: UUID) -> WrappedKey | None:
+        """See `SecretStore`."""
+        return next((data_key for data_key in self.data_keys.values() if data_key.owner == owner), None)
+
+    async def add_data_key(self, fresh: WrappedKey) -> WrappedKey:
+        """See `SecretStore`."""
+        stored = await self.find_data_key(fresh.owner)
+        return stored or self.data_keys.setdefault(fresh.id, fresh)
+
+    async def find_data_keys_to_rewrap(self, root_key_id: bytes) -> Sequence[WrappedKey]:
+        """See `SecretStore`."""
+        return [data_key for data_key in self.data_keys.values() if data_key.root_key_id != root_key_id]
+
+    async def rewrap(self, changes: Sequence[tuple[WrappedKey, WrappedKey]]) -> int:
+        """See `SecretStore`."""
+        current = [(old, new) for old, new in changes if self.data_keys.get(old.id) == old]
+        self.data_keys |= {old.id: new for old, new in current}
+        return len(current)
