@@ -300,6 +300,15 @@ def test_an_unknown_function_is_named(formula: str, named: str) -> None:
     assert named in error.detail
 
 
+def test_what_a_removed_function_spilled_is_gone() -> None:
+    """When the function behind a large spill is removed, no cell of it stays."""
+    play = Playground({"A1": "=TABLE(300,2)"})
+    assert play.value("B300") == 599
+    changes = play.book.install({}).changes
+    assert changes[cell("B300")] == BLANK
+    assert set(play.book.shown) == {cell("A1")}
+
+
 def test_shown_mappings_do_not_change() -> None:
     """A reader keeps the pass it read, whatever is edited meanwhile."""
     play = Playground({"A1": "1"})

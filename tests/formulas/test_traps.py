@@ -300,6 +300,13 @@ def test_trap_23_a_formula_set_where_something_else_was_shows_its_own_value(betw
     assert play.value("B900") == 7
 
 
+def test_trap_23_an_edit_before_the_first_pass_counts_too() -> None:
+    """A formula typed over a stored value before anything was calculated shows its own value."""
+    book = FormulaBook(SHEETS, {cell("A1"): "1", cell("B900"): "7"}, {})
+    book.edit({cell("B900"): "=A1+1"})
+    assert book.shown[cell("B900")].value == 2
+
+
 def test_trap_23_the_engine_itself_still_has_it() -> None:
     """The library leaves a literal lying over a batch of formulas; once it does not, our cure can go."""
     book: Any = fz.Workbook()

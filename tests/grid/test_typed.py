@@ -49,11 +49,36 @@ def test_values(typed: str, value: object, number_format: str | None) -> None:
 @pytest.mark.parametrize(
     "typed",
     [
-        "text", "=", " =1", "1,23", "1,2345", "12,34.5", "5 %", "1e999", "--5", "(-5)", "5$", "1/2", "3/4/2025", "$", "%",
+        "text",
+        "=",
+        " =1",
+        "1,23",
+        "1,2345",
+        "12,34.5",
+        "5 %",
+        "1e999",
+        "--5",
+        "(-5)",
+        "5$",
+        "1/2",
+        "3/4/2025",
+        "$",
+        "%",
         "2024-02-30",
-        "2024-1-1", "1899-12-31", "25:00", "12:60", "٣", "nan", "inf", "0x10", "1_000", "  ", "e5", "()",
+        "2024-1-1",
+        "1899-12-31",
+        "25:00",
+        "12:60",
+        "٣",
+        "nan",
+        "inf",
+        "0x10",
+        "1_000",
+        "  ",
+        "e5",
+        "()",
     ],
-)  # fmt: skip
+)
 def test_everything_else_is_text(typed: str) -> None:
     """What is nothing else stays text, letter by letter."""
     assert parse_typed(typed) == Literal(typed)

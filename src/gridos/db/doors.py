@@ -2,7 +2,7 @@
 The only two ways to a row: as a user, or as the service.
 
 A door is one transaction on a connection of its own, under a role that row-level security binds. Entering and leaving
-are pipelined, so a door with one statement costs three round trips. Between doors a connection is nobody: a statement
+are one message each, so a door with one statement costs three round trips. Between doors a connection is nobody: a statement
 outside finds every table closed.
 """
 
@@ -14,7 +14,7 @@ from typing import Any, LiteralString, TypeAlias
 from uuid import UUID
 
 import psycopg
-from psycopg import AsyncConnection
+from psycopg import AsyncClientCursor, AsyncConnection
 from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -24,10 +24,13 @@ Connection: TypeAlias = AsyncConnection[tuple[Any, ...]]
 _Pool: TypeAlias = AsyncConnectionPool[Connection]
 
 # Older versions of Supabase's auth.uid() read only the single claim.
+# Each of these travels as one message, in PostgreSQL's simple protocol: a round trip, and no more work than one
+# statement. That protocol knows no parameters, so psycopg quotes the claims.
 _BECOME = (
-    "select set_config('role', %s, true), set_config('request.jwt.claims', %s, true),"
+    "begin; select set_config('role', %s, true), set_config('request.jwt.claims', %s, true),"
     " set_config('request.jwt.claim.sub', %s, true)"
 )
+_BECOME_NOBODY = "reset all; set role anon"  # RESET ALL does not undo SET ROLE
 _LACKS_A_ROLE = (
     "A database login lacks a role: the user door's must be a member of anon and authenticated,"
     " the service door's of anon and service_role."
@@ -106,8 +109,7 @@ def _pool(url: str, name: str, size: int, patience: float) -> _Pool:
 
 async def become_nobody(connection: Connection) -> None:
     """Give up every right a connection's login has."""
-    await connection.execute("reset all")
-    await connection.execute("set role anon")  # RESET ALL does not undo SET ROLE
+    await connection.execute(_BECOME_NOBODY)
 
 
 @asynccontextmanager
@@ -148,9 +150,7 @@ async def _try_to_enter(pool: _Pool, role: LiteralString, claims: Mapping[str, s
     connection = await pool.getconn()
     try:
         assert connection.info.transaction_status is TransactionStatus.IDLE, "a door is the outermost transaction"
-        async with connection.pipeline():
-            await connection.execute("begin")
-            await connection.execute(_BECOME, (role, json.dumps(claims), claims.get("sub", "")))
+        await AsyncClientCursor(connection).execute(_BECOME, (role, json.dumps(claims), claims.get("sub", "")))
     except BaseException:
         await _discard(pool, connection)
         raise
@@ -159,9 +159,7 @@ async def _try_to_enter(pool: _Pool, role: LiteralString, claims: Mapping[str, s
 
 async def _leave(pool: _Pool, connection: Connection, how: LiteralString) -> None:
     try:
-        async with connection.pipeline():
-            await connection.execute(how)
-            await become_nobody(connection)
+        await connection.execute(how + "; " + _BECOME_NOBODY)
     except BaseException:
         await _discard(pool, connection)
         raise

@@ -13,7 +13,7 @@ from typing import Any
 from gridos.errors import BadEdit, CannotCalculate
 from gridos.formulas.carriers import Carriers
 from gridos.formulas.contents import Content, check_typed, content_of
-from gridos.formulas.crossing import FAILED, LOADING, checked, error, first_error, native, plain, run
+from gridos.formulas.crossing import FAILED, LOADING, checked, error, first_error, kind_of, native, plain, run
 from gridos.formulas.engine import CALLS, Engine, EngineFailed, Raw
 from gridos.formulas.evaluation import Answer, AnswerValue, Call, Evaluation, Function, Probe
 from gridos.formulas.functions import OWN, guarded
@@ -55,8 +55,8 @@ class FormulaBook:
     """
     A workbook's formulas and their last values.
 
-    Nothing is calculated before the first `evaluate`. Every method but `shown` and `calls` may take as long as a pass, and waits
-    for others; `shown` never does. A pass that fails raises CannotCalculate (`edit`: BadEdit, and is taken back).
+    Nothing is calculated before the first `evaluate`. `shown` and `calls` never wait; every other method may take
+    as long as a pass, and waits for others. A pass that fails raises CannotCalculate (`edit`: BadEdit, and is taken back).
     """
 
     def __init__(
@@ -203,13 +203,12 @@ class FormulaBook:
         engine = self._engine()
         self._keep(changes)
         anchors = self._carriers.spills_at(changes, engine)
-        # The engine does not notice a value typed into a spilled cell: take the formula away and set it again.
-        for anchor in anchors:
-            engine.put(anchor, Literal(None))
-        if anchors:
-            engine.evaluate()
-        contents = {cell: self._content(cell, self._inputs.get(cell, "")) for cell in {*anchors, *changes}}
-        self._load(engine, contents)
+        if anchors - changes.keys():
+            # The engine does not notice a value typed into a spilled cell, and setting the formula again is not enough
+            # when it had taken that room from another one.
+            self._built = None
+        else:
+            self._load(engine, {cell: self._content(cell, self._inputs.get(cell, "")) for cell in changes})
         return bool(anchors)
 
     def _load(self, engine: Engine, contents: Mapping[CellRef, Content]) -> None:
@@ -231,6 +230,8 @@ class FormulaBook:
             self._sites, self._tiles, self._carriers = Sites(), Tiles(), Carriers()
             self._built = Engine(self._sheets.values(), self._seed)
             self._register(self._built)
+            for cell in self._shown:
+                self._tiles.use(cell)
             self._load(self._built, {cell: self._content(cell, typed) for cell, typed in self._inputs.items()})
         return self._built
 
@@ -340,7 +341,7 @@ class FormulaBook:
         near = [node for node in nodes if node.cell.sheet != CALLS and node.cell.row < _PROBE_ROW]
         for node in near:
             self._tiles.outdated(node.cell)
-            self._carriers.observe(node.cell, node.raw)
+            self._observe(node.cell, node.raw)
         self._carriers.explain_again(node.cell for node in near)
         return {node.cell: node.raw for node in near}
 
@@ -349,12 +350,17 @@ class FormulaBook:
         for cell, raw in self._tiles.changed(engine.read):
             if raw is not None or cell in self._shown:
                 values[cell] = raw
-                self._carriers.observe(cell, raw, is_input=cell in self._inputs)
+                self._observe(cell, raw)
         for cell in {*roots, *self._carriers.failing} - values.keys():
             values[cell] = engine.read_cell(cell)
         self._carriers.explain_again(None)
         self._carriers.measure_spills(engine)
         return values
+
+    def _observe(self, cell: CellRef, raw: Raw) -> None:
+        self._carriers.observe(cell, raw, is_input=cell in self._inputs)
+        if kind_of(raw) == "Circ":
+            self._sites.forget(cell)  # formulas in a circle are not run, so they ask nothing
 
     def _publish(self, values: Mapping[CellRef, Raw], hiding: Collection[CellRef]) -> dict[CellRef, Shown]:
         changes: dict[CellRef, Shown] = {}

@@ -68,7 +68,8 @@ class Carriers:
         before = self._hiding
         hiding = waiting - self._loading
         if self._loading:
-            hiding |= {cell for cell in self._swallowing - self._loading if self.hides_loading(cell, engine)}
+            swallowing = self._swallowing - self._loading
+            hiding |= {cell for cell in swallowing if self._first_read(cell, self._loading, engine)}
         if hiding:
             nodes = engine.dependents(hiding, _MANY) if len(hiding) < _MANY else None
             hiding |= {node.cell for node in nodes or ()} - self._loading
@@ -77,9 +78,7 @@ class Carriers:
 
     def hides_loading(self, cell: CellRef, engine: Engine) -> bool:
         """Whether the cell's formula can swallow an error and reads a cell that is loading."""
-        if cell not in self._swallowing:
-            return False
-        return any(self._first(area, self._loading | self._hiding) for area in self._read_by(cell, engine))
+        return cell in self._swallowing and bool(self._first_read(cell, self._loading | self._hiding, engine))
 
     def explain_again(self, cells: Iterable[CellRef] | None) -> None:
         """Look up anew why these cells fail; None: all of them."""
@@ -101,22 +100,15 @@ class Carriers:
                 break
             if found := sites.failure(at):
                 break
-            areas = self._read_by(at, engine)
-            at = next((failing for area in areas if (failing := self._first(area, self.failing))), None)
+            at = self._first_read(at, self.failing, engine)
         self._origins.update(dict.fromkeys(path, found))
         return found
 
-    def _read_by(self, cell: CellRef, engine: Engine) -> tuple[CellRange, ...]:
+    def _first_read(self, cell: CellRef, cells: Collection[CellRef], engine: Engine) -> CellRef | None:
+        """The first of these cells that a formula reads, in the order of its text."""
         if cell not in self._reads:
             self._reads[cell] = tuple(engine.precedents(cell))
-        return self._reads[cell]
-
-    @staticmethod
-    def _first(area: CellRange, cells: Collection[CellRef]) -> CellRef | None:
-        corner = CellRef(area.sheet, area.top, area.left)
-        if area.size == 1:
-            return corner if corner in cells else None
-        return min((cell for cell in cells if cell in area), default=None)
+        return next((found for area in self._reads[cell] if (found := _first_in(area, cells))), None)
 
     def spilling(self, node: Node) -> bool:
         """Whether other cells hold, or held, a part of this one's result."""
@@ -140,3 +132,10 @@ class Carriers:
                     for row in range(extent.top, extent.bottom + 1)
                     for column in range(extent.left, extent.right + 1)
                 }
+
+
+def _first_in(area: CellRange, cells: Collection[CellRef]) -> CellRef | None:
+    corner = CellRef(area.sheet, area.top, area.left)
+    if area.size == 1:
+        return corner if corner in cells else None
+    return min((cell for cell in cells if cell in area), default=None)

@@ -55,7 +55,7 @@ def first_error(values: Iterable[object]) -> dict[str, str] | None:
     found: dict[str, str] | None = None
     for value in _flat(values):
         if isinstance(value, dict):
-            if kind_of(value) == kind_of(LOADING):
+            if value == LOADING:
                 return LOADING
             found = found or cast("dict[str, str]", value)
     return found

@@ -45,13 +45,13 @@ class Engine:
         config.enable_parallel = False
         config.max_eval_time_ms = PASS_BUDGET_MS
         config.workbook_seed = seed
-        # The library's own types leave what lists hold unknown.
-        self._workbook: Any = fz.Workbook.from_bytes(
+        library: Any = fz.Workbook  # its types leave open what lists hold
+        self._workbook = library.from_bytes(
             skeleton_xlsx([*sheets, CALLS]),
             config=fz.WorkbookConfig(eval_config=config, enable_changelog=False),
         )
         self._workbook.set_temporal_egress("serial")
-        self._has_run = False
+        self._is_loaded = False
 
     def register(self, name: str, callback: Callable[..., object], *, volatile: bool = False) -> None:
         """Make a function known under `name`, also where the library has one of its own."""
@@ -82,7 +82,7 @@ class Engine:
         A batch leaves the old literal lying over the formula's value in rows that only formulas use. Setting a formula
         singly takes it away; it is not used for people's own, because it raises for those it cannot accept.
         """
-        if self._has_run:
+        if self._is_loaded:
             for row in range(top.row, top.row + count):
                 self._workbook.set_formula(top.sheet, row, top.column, "=0")
 
@@ -101,6 +101,7 @@ class Engine:
             last = cell
         if run:
             self.put_run(top, run)
+        self._is_loaded = True
 
     def touch(self, site: int) -> None:
         """Set a call site's number (again), so that the formula there and its dependents run in the next pass."""
@@ -109,13 +110,11 @@ class Engine:
 
     def evaluate(self) -> None:
         """Run one pass."""
-        self._has_run = True
         with _alive():
             self._workbook.evaluate_all()
 
     def evaluate_cell(self, cell: CellRef) -> Raw:
         """Calculate one cell and what it needs."""
-        self._has_run = True
         with _alive():
             self._workbook.evaluate_cells([tuple(cell)])
         return self.read_cell(cell)

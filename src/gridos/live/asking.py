@@ -18,6 +18,9 @@ GATHERING_SECONDS = 0.02
 # A failing database or a stale value is looked at again after this time.
 RETRY_SECONDS = 15.0
 
+# How often a call follows a connection that moves while it runs, before it gives up for a while.
+MOST_MOVES = 5
+
 
 class Fetching(Protocol):
     """What runs a call (`fetching.Fetcher`). Upstream trouble comes back as an answer; nothing else is raised."""
@@ -112,7 +115,9 @@ class Asker:
     ) -> Arrival:
         plugin = self._plugin_of(call)
         found = await asyncio.shield(refs)
-        while found is not None:
+        for _ in range(MOST_MOVES):
+            if found is None:
+                break
             try:
                 return Arrival(await self._fetching.ask(found[plugin], call, fresh=fresh), found[plugin])
             except ConnectionMoved:

@@ -97,7 +97,8 @@ class GuardedRoute(OpenRoute):
         request.state.user = await guard.sign_in(request)
 
 
-def _signed_in(request: Request) -> User:
+async def _signed_in(request: Request) -> User:
+    # Without a wait inside, and yet `async`: FastAPI would run a plain function in a thread.
     user: User = request.state.user
     return user
 

@@ -1,0 +1,63 @@
+"""
+Sends GET requests over keep-alive connections and says how it went, as JSON. `python -m bench.load` runs it.
+
+It is a process of its own and knows just enough HTTP, so that it costs the measured server as little as possible.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+_PARTS = 6
+
+
+@dataclass
+class Load:
+    """Requests to one path. `pause` is how many seconds each connection rests between two of them."""
+
+    url: str
+    path: str
+    cookie: str
+    connections: int
+    seconds: float
+    pause: float = 0.0
+    took: list[float] = field(default_factory=list[float])
+
+    async def run(self) -> None:
+        """Send until the time is over."""
+        until = time.perf_counter() + self.seconds
+        await asyncio.gather(*(self._connection(until) for _ in range(self.connections)))
+
+    async def _connection(self, until: float) -> None:
+        to = urlsplit(self.url)
+        reader, writer = await asyncio.open_connection(to.hostname, to.port)
+        request = f"GET {self.path} HTTP/1.1\r\nHost: {to.netloc}\r\nCookie: {self.cookie}\r\n\r\n".encode()
+        while (start := time.perf_counter()) < until:
+            writer.write(request)
+            await _read_answer(reader)
+            self.took.append(time.perf_counter() - start)
+            if self.pause:
+                await asyncio.sleep(self.pause)
+        writer.close()
+
+
+async def _read_answer(reader: asyncio.StreamReader) -> None:
+    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    assert head.startswith(b"http/1.1 200"), head
+    length = head.partition(b"content-length:")[2].partition(b"\r\n")[0]
+    await reader.readexactly(int(length))
+
+
+def main(url: str, path: str, cookie: str, connections: str, seconds: str, pause: str) -> None:
+    """Run one load and print what it found."""
+    load = Load(url, path, cookie, int(connections), float(seconds), float(pause))
+    asyncio.run(load.run())
+    print(json.dumps({"per_second": len(load.took) / load.seconds, "slowest": max(load.took), "requests": len(load.took)}))
+
+
+if __name__ == "__main__":
+    assert len(sys.argv) == 1 + _PARTS, __doc__
+    main(*sys.argv[1:])
