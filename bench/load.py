@@ -6,12 +6,14 @@ It is a process of its own and knows just enough HTTP, so that it costs the meas
 
 import asyncio
 import json
+import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
-_PARTS = 6
+_BEGINS = "begins\n"
 
 
 @dataclass
@@ -51,13 +53,30 @@ async def _read_answer(reader: asyncio.StreamReader) -> None:
     await reader.readexactly(int(length))
 
 
-def main(url: str, path: str, cookie: str, connections: str, seconds: str, pause: str) -> None:
-    """Run one load and print what it found."""
+def start_load(
+    url: str, path: str, cookie: str = "", *, connections: int = 1, seconds: float, pause: float = 0.0
+) -> subprocess.Popen[str]:
+    """Run a load in a process of its own, and return as soon as it sends."""
+    arguments = [url, path, cookie, str(connections), str(seconds), str(pause)]
+    process = subprocess.Popen([sys.executable, "-m", "bench.load", *arguments], stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    assert process.stdout.readline() == _BEGINS
+    return process
+
+
+def result_of(process: subprocess.Popen[str]) -> Any:
+    """What a load found: `per_second` and `slowest`, in seconds."""
+    printed, _ = process.communicate()
+    assert process.returncode == 0, printed
+    return json.loads(printed)
+
+
+def _main(url: str, path: str, cookie: str, connections: str, seconds: str, pause: str) -> None:
     load = Load(url, path, cookie, int(connections), float(seconds), float(pause))
+    print(_BEGINS, end="", flush=True)
     asyncio.run(load.run())
-    print(json.dumps({"per_second": len(load.took) / load.seconds, "slowest": max(load.took), "requests": len(load.took)}))
+    print(json.dumps({"per_second": len(load.took) / load.seconds, "slowest": max(load.took)}))
 
 
 if __name__ == "__main__":
-    assert len(sys.argv) == 1 + _PARTS, __doc__
-    main(*sys.argv[1:])
+    _main(*sys.argv[1:])

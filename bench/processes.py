@@ -2,12 +2,10 @@
 
 import os
 import re
-import secrets
 import signal
 import subprocess
 import sys
 import time
-from base64 import urlsafe_b64encode
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,35 +26,22 @@ class Running:
 
 
 @contextmanager
-def running(module: str, log: Path, env: Mapping[str, str] | None = None) -> Generator[Running]:
+def running(module: str, *arguments: str, log: Path, env: Mapping[str, str] | None = None) -> Generator[Running]:
     """Run a module until the context is left; what it prints goes into `log`."""
     start = time.perf_counter()
     with log.open("w+") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", module], stdout=output, stderr=output, text=True, env=_environment(log.parent, env)
+            [sys.executable, "-m", module, *arguments],
+            stdout=output,
+            stderr=output,
+            text=True,
+            env=_environment(log.parent, env),
         )
         try:
             yield Running(process, _address(process, log), time.perf_counter() - start)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(_PATIENCE)
-
-
-def started(module: str, *arguments: str) -> subprocess.Popen[str]:
-    """Start a module whose output is read later."""
-    return subprocess.Popen([sys.executable, "-m", module, *arguments], stdout=subprocess.PIPE, text=True)
-
-
-def output_of(process: subprocess.Popen[str]) -> str:
-    """What a process printed, once it has ended well."""
-    printed, _ = process.communicate(timeout=_PATIENCE)
-    assert process.returncode == 0, printed
-    return printed
-
-
-def new_root_key() -> str:
-    """A line for `GRIDOS_ROOT_KEY`."""
-    return urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
 def _environment(home: Path, env: Mapping[str, str] | None) -> dict[str, str]:
@@ -66,8 +51,7 @@ def _environment(home: Path, env: Mapping[str, str] | None) -> dict[str, str]:
 def _address(process: subprocess.Popen[str], log: Path) -> str:
     deadline = time.perf_counter() + _PATIENCE
     while not (found := _ANSWERS.search(log.read_text())):
-        assert process.poll() is None and time.perf_counter() < deadline, log.read_text()
+        assert process.poll() is None, log.read_text()
+        assert time.perf_counter() < deadline, log.read_text()
         time.sleep(0.005)
     return found[1]
-
-

@@ -1,9 +1,8 @@
-"""The server under measurement: the real one, with the bench's stand-in for upstream. `python -m bench.server` runs it."""
-
-from gridos.app.serving import serve
-from gridos.settings import Settings
+"""The server under measurement: the real one, beside the bench's upstream. `python -m bench.server` runs it."""
 
 from bench.plugin import LIMITS, slug
+from gridos.app.serving import serve
+from gridos.settings import Settings
 
 
 class BenchSettings(Settings):

@@ -5,10 +5,11 @@ What the operator sets, read from the environment once at start and never change
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AliasChoices, Field, field_validator, model_validator
+from pydantic import AliasChoices, DirectoryPath, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from gridos.secret import Secret
@@ -42,7 +43,9 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=lambda: _data_home() / "gridos")
 
     pg_bin: Path | None = None
-    database_url: Secret | None = Field(default=None, validation_alias=AliasChoices("GRIDOS_DATABASE_URL", "DATABASE_URL"))
+    database_url: Secret | None = Field(
+        default=None, validation_alias=AliasChoices("GRIDOS_DATABASE_URL", "DATABASE_URL")
+    )
     database_user_url: Secret | None = None
     database_service_url: Secret | None = None
 
@@ -51,12 +54,14 @@ class Settings(BaseSettings):
     root_key: Secret | None = None
     root_key_file: Path | None = None
 
-    jwt_secret: Secret | None = Field(default=None, validation_alias=AliasChoices("GRIDOS_JWT_SECRET", "SUPABASE_JWT_SECRET"))
+    jwt_secret: Secret | None = Field(
+        default=None, validation_alias=AliasChoices("GRIDOS_JWT_SECRET", "SUPABASE_JWT_SECRET")
+    )
     jwt_issuer: str | None = None
     jwt_audience: str = "authenticated"
     jwks_url: str | None = None
 
-    plugins_dir: Annotated[tuple[Path, ...], NoDecode] = ()
+    plugins_dir: Annotated[tuple[DirectoryPath, ...], NoDecode] = ()
     egress_allow: str = ""
     plugin_isolation: Literal["inprocess"] = "inprocess"
     trusted_plugins: Annotated[tuple[str, ...], NoDecode] = ()
@@ -73,6 +78,13 @@ class Settings(BaseSettings):
     @classmethod
     def _split_slugs(cls, value: Any) -> Any:
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+    @field_validator("public_url", "jwks_url", "upstream_shopify_url", "upstream_stripe_url", "upstream_github_url")
+    @classmethod
+    def _is_address(cls, value: str | None) -> str | None:
+        if value is not None and not re.match(r"https?://[^/?#@\s]+", value):
+            raise ValueError("this is not an address such as `https://grid.example.com`")
+        return value
 
     @field_validator("log_level", "mode", "sign_up", mode="before")
     @classmethod

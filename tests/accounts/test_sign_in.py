@@ -166,14 +166,14 @@ async def test_finding_out_who_asks_is_one_statement(accounts: Accounts, monkeyp
     _, session = await sign_up(accounts, "ben@example.com")
     await accounts.identify(None, f"Bearer {token()}")
     statements: list[str] = []
-    execute: Any = psycopg.AsyncConnection.execute
+    execute: Any = psycopg.AsyncCursor.execute
 
-    async def counted(connection: Any, query: str, *values: Any) -> Any:
-        if "public." in query:
-            statements.append(query)
-        return await execute(connection, query, *values)
+    async def counted(cursor: Any, query: str | bytes, *values: Any, **how: Any) -> Any:
+        if "public." in str(query):
+            statements.append(str(query))
+        return await execute(cursor, query, *values, **how)
 
-    monkeypatch.setattr(psycopg.AsyncConnection, "execute", counted)
+    monkeypatch.setattr(psycopg.AsyncCursor, "execute", counted)
     await accounts.identify(session, None)
     await accounts.identify(None, f"Bearer {token()}")
     assert len(statements) == 2

@@ -15,7 +15,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import TestServer
 
-from gridos.fetching import Fetcher, Patience
+from gridos.fetching import Fetcher, Outcome, Patience
 from gridos.fetching.upstream import PATIENCE
 from gridos.formulas import Answer, Call
 from gridos.grid import CellError
@@ -131,6 +131,7 @@ class Stage:
         names: AbstractResolver | None = None,
         patience: Patience = PATIENCE,
         clock: Callable[[], float] = time.time,
+        observe: Callable[[ConnectionRef, Outcome], None] = lambda ref, outcome: None,
         **manifest: Any,
     ) -> Fetcher:
         """Write the plugin `probe`, start its upstream and the fetcher."""
@@ -145,7 +146,14 @@ class Stage:
         self.address = await self._listen() if stand_in is None else stand_in
         upstreams = {"probe": self.address} if self.address else {}
         self.fetcher = Fetcher(
-            plugins, self.open, saas=saas, upstreams=upstreams, names=names, patience=patience, clock=clock
+            plugins,
+            self.open,
+            saas=saas,
+            upstreams=upstreams,
+            names=names,
+            patience=patience,
+            clock=clock,
+            observe=observe,
         )
         self._fetchers.append(self.fetcher)
         return self.fetcher

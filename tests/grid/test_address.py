@@ -42,7 +42,9 @@ def test_ranges(text: str, corners: tuple[int, int, int, int]) -> None:
     assert parse_range("S", text) == CellRange("S", *corners)
 
 
-@pytest.mark.parametrize("text", ["", "A", "1", "A0", "A01", "1A", ":A1", "A1:B", "A1:B2:C3", "Ä1", "A1!", "A-1"])
+@pytest.mark.parametrize(
+    "text", ["", "A", "1", "A0", "A01", "1A", "A1:", ":A1", "A1:B", "A1:B2:C3", "Ä1", "A1!", "A-1"]
+)
 def test_what_is_no_address_is_refused(text: str) -> None:
     """Anything else is BadAddress."""
     with pytest.raises(BadAddress):

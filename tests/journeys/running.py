@@ -6,14 +6,49 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import httpx2
 
 PATIENCE = 30.0
-ANSWERS = re.compile(r"GridOS answers at (http://\S+)")
+ANSWERS = re.compile(r"(?:GridOS|It) answers at (http://\S+[^\s.])")
+
+
+class Finished(NamedTuple):
+    """How a command ended, and all it printed."""
+
+    code: int
+    said: str
+
+
+def finish(*arguments: str, home: Path, env: Mapping[str, str] | None = None, typed: str = "", **how: Any) -> Finished:
+    """Run one `gridos …` command to its end."""
+    done = subprocess.run(
+        [sys.executable, "-m", "gridos", *arguments],
+        env=_environment(home, env),
+        input=typed,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+        **how,
+    )
+    return Finished(done.returncode, done.stdout)
+
+
+def eventually(is_so: Callable[[], bool]) -> None:
+    """Wait for what another process does."""
+    deadline = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def _environment(home: Path, env: Mapping[str, str] | None) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8", **(env or {})}
 
 
 class Process:
@@ -21,9 +56,10 @@ class Process:
 
     def __init__(self, *arguments: str, log: Path, env: Mapping[str, str] | None = None) -> None:
         self._arguments = arguments
-        self._env = {"PATH": os.environ["PATH"], "HOME": str(log.parent), "LANG": "C.UTF-8", **(env or {})}
+        self._env = _environment(log.parent, env)
         self.log = log
         self.url = ""
+        self._begin = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._people: list[Person] = []
 
@@ -33,19 +69,33 @@ class Process:
         return self._people[-1]
 
     def start(self) -> Self:
-        """Start it and wait until it answers."""
-        begin = self.log.stat().st_size if self.log.exists() else 0
+        """Start it, unless it runs, and wait until it answers."""
+        if self._process is None or self._process.poll() is not None:
+            self.launch()
+        eventually(self._answers)
+        return self
+
+    def launch(self) -> None:
+        """Start it without waiting."""
+        self._begin = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "gridos", *self._arguments], stdout=log, stderr=log, env=self._env
             )
-        deadline = time.monotonic() + PATIENCE
-        while not (found := ANSWERS.search(self.log.read_text()[begin:])):
-            assert self._process.poll() is None, self.log.read_text()[begin:]
-            assert time.monotonic() < deadline, self.log.read_text()[begin:]
-            time.sleep(0.05)
-        self.url = found[1]
-        return self
+
+    def _answers(self) -> bool:
+        assert self._process
+        said = self.log.read_text()[self._begin :]
+        assert self._process.poll() is None, said
+        found = ANSWERS.search(said)
+        self.url = found[1] if found else ""
+        return bool(found)
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        assert self._process
+        return self._process.pid
 
     def kill(self) -> None:
         """SIGKILL, as a crash or a power cut would."""
@@ -53,10 +103,10 @@ class Process:
         self._process.kill()
         self._process.wait()
 
-    def stop(self) -> int:
-        """SIGTERM, and the exit code."""
+    def stop(self, told: signal.Signals = signal.SIGTERM) -> int:
+        """SIGTERM or Ctrl-C, and the exit code."""
         assert self._process
-        self._process.send_signal(signal.SIGTERM)
+        self._process.send_signal(told)
         return self._process.wait(PATIENCE)
 
     def __enter__(self) -> Self:

@@ -10,7 +10,7 @@ from gridos.errors import StorageUnavailable, UnknownWorkbook
 from gridos.fetching import ConnectionMoved
 from gridos.formulas import Answer, Call, is_builtin
 from gridos.grid import Edit, SetCell, Shown, parse_cell, parse_range
-from gridos.live import Hub, OpenWorkbook
+from gridos.live import Hub, OpenWorkbook, Uses
 from gridos.marketplace import Marketplace
 from gridos.plugins import ConnectionRef, Plugins
 from gridos.workbooks import Op, Person, Role, Snapshot, Workbook
@@ -116,6 +116,22 @@ class Installed:
         raise NotImplementedError
 
 
+class KeptUses:
+    """Numbers in memory. With `is_down` the storage does not answer."""
+
+    def __init__(self) -> None:
+        self.cells: list[Mapping[str, int]] = []
+        self.is_down = False
+
+    async def put(self, workbook: UUID, cells: Mapping[str, int]) -> None:
+        if self.is_down:
+            raise StorageUnavailable
+        self.cells.append(dict(cells))
+
+    async def count(self, owner: UUID, plugin: str) -> Uses:
+        return Uses(1, self.cells[-1].get(plugin, 0))
+
+
 class Stage:
     """Everything around one workbook. `hub` may be exchanged for a fresh one, as after a restart."""
 
@@ -125,6 +141,7 @@ class Stage:
         (folder / "shop" / "plugin.py").write_text(PLUGIN)
         self.plugins = Plugins.load([folder], is_builtin)
         self.log, self.upstream, self.installed = Log(), Upstream(), Installed()
+        self.uses = KeptUses()
         self.id = uuid4()
         self.hub = self.new_hub()
 
@@ -132,6 +149,7 @@ class Stage:
         """Another server process."""
         return Hub(
             self.log,
+            self.uses,
             self.upstream,
             self.upstream.current_connections,
             Marketplace(self.installed, self.plugins),

@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from gridos.plugin_secrets import StoredConnection, StoredSecret, WrappedKey
+from gridos.plugin_secrets import Finding, StoredConnection, StoredSecret, WrappedKey
 from gridos.plugin_secrets.sealing import sealed_with
 
 
@@ -14,6 +15,7 @@ class DictionarySecretStore:
 
     def __init__(self) -> None:
         self.values: dict[tuple[UUID, str], dict[str, bytes]] = {}
+        self.set_at: dict[tuple[UUID, str, str], datetime] = {}
         self.connections: dict[tuple[UUID, str], StoredConnection] = {}
         self.data_keys: dict[UUID, WrappedKey] = {}
 
@@ -32,8 +34,9 @@ class DictionarySecretStore:
         if after == before:
             return
         self.values[owner, plugin] = after
+        self.set_at |= {(owner, plugin, key): datetime.now(UTC) for key in sealed}
         connection = self.connections.get((owner, plugin), StoredConnection(uuid4(), 0))
-        self.connections[owner, plugin] = replace(connection, version=connection.version + 1)
+        self.connections[owner, plugin] = StoredConnection(connection.id, connection.version + 1)
 
     async def wipe(self, owner: UUID, plugin: str) -> None:
         """See `SecretStore`."""
@@ -45,7 +48,7 @@ class DictionarySecretStore:
         return connection and replace(
             connection,
             secrets=[
-                StoredSecret(key, sealed, self.data_keys.get(sealed_with(sealed)))
+                StoredSecret(key, sealed, self.data_keys.get(sealed_with(sealed)), self.set_at[owner, plugin, key])
                 for key, sealed in self.values[owner, plugin].items()
                 if key in keys
             ],
@@ -54,6 +57,12 @@ class DictionarySecretStore:
     async def get_connections(self, owner: UUID, plugins: Collection[str]) -> Mapping[str, StoredConnection]:
         """See `SecretStore`."""
         return {plugin: self.connections[owner, plugin] for plugin in plugins if (owner, plugin) in self.connections}
+
+    async def put_finding(self, connection: UUID, version: int, finding: Finding, over: str | None = None) -> None:
+        """See `SecretStore`."""
+        for place, stored in self.connections.items():
+            if (stored.id, stored.version) == (connection, version) and _may_replace(stored.finding, finding, over):
+                self.connections[place] = replace(stored, finding=finding, checked_at=datetime.now(UTC))
 
     async def count_data_keys(self) -> Mapping[bytes, int]:
         """See `SecretStore`."""
@@ -77,3 +86,9 @@ class DictionarySecretStore:
         current = [(old, new) for old, new in changes if self.data_keys.get(old.id) == old]
         self.data_keys |= {old.id: new for old, new in current}
         return len(current)
+
+
+def _may_replace(before: Finding | None, after: Finding, over: str | None) -> bool:
+    if before is None or before.health is None:
+        return True
+    return after.health is not None and over in {None, before.message}

@@ -96,6 +96,7 @@ def test_a_damaged_data_key_is_noticed() -> None:
         f"{new_key_line()[:20]}\n{new_key_line()[20:]}",
         "ключ" * 11,
     ],
+    ids=len,
 )
 def test_what_is_no_root_key_is_refused(text: str) -> None:
     """Nothing, rubbish, a wrong length, a placeholder and one bad line among good ones are refused without an echo."""

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from psycopg import AsyncConnection
+from psycopg import AsyncCursor
 
 from gridos.db import Doors, EmbeddedServer
 from gridos.db.plugin_secrets import PostgresSecretStore
@@ -247,13 +247,13 @@ async def test_listing_and_opening_take_one_statement_each(
 ) -> None:
     """The list of set keys, the names of connections and an opened connection cost one statement each."""
     seen: list[str] = []
-    execute = AsyncConnection.execute
+    execute = AsyncCursor.execute
 
     async def watched(self: Any, query: Any, *rest: Any, **more: Any) -> Any:
         seen.append(str(query))
         return await execute(self, query, *rest, **more)
 
-    monkeypatch.setattr(AsyncConnection, "execute", watched)
+    monkeypatch.setattr(AsyncCursor, "execute", watched)
     await vault.get_set_keys(stored, SHOPIFY)
     await connections.current_connections(stored, ["shopify", "stripe"])
     await open_now(connections, stored)

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from gridos.accounts import User
 from gridos.errors import SignInRequired, StorageUnavailable
+from gridos.live import Verifying
 from gridos.plugin_secrets import KeyRing, SecretStore, Vault
 from gridos.web.errors import add_error_handlers
 from gridos.web.guarding import Guard
@@ -48,7 +49,7 @@ def client_of(
     app = FastAPI()
     app.state.guard = Guard(identify, "gridos")
     add_error_handlers(app)
-    app.include_router(router(vault, PLUGINS, changed))
+    app.include_router(router(vault, PLUGINS, changed, cast("Verifying", None)))
     return httpx2.AsyncClient(
         transport=httpx2.ASGITransport(Traffic(app, is_https=False)), base_url="http://gridos.test"
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from uuid import UUID, uuid4
 import httpx2
 import psycopg
 import uvicorn
+from fastapi import FastAPI
 
 from gridos.app.assembling import Server, assemble
 from gridos.app.database import DatabaseUrls
@@ -21,6 +23,8 @@ from gridos.settings import Settings
 from tests.accounts.given import SECRET, token
 
 Json = Any
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Shared, because a client otherwise reads the machine's certificates, which takes longer than most tests."""
 METRICS_TOKEN = "watch-this-server"
 PLUGINS = Path(__file__).parent / "plugins"
 
@@ -76,7 +80,7 @@ class Site:
 
     async def client(self, **headers: str) -> httpx2.AsyncClient:
         """A client nobody has signed in with. Its connections end with the server."""
-        client = httpx2.AsyncClient(base_url=self.url, headers=headers, trust_env=False, timeout=30)
+        client = httpx2.AsyncClient(base_url=self.url, headers=headers, trust_env=False, timeout=30, verify=NO_TLS)
         return await self._clients.enter_async_context(client)
 
     async def person(self, name: str = "somebody", **headers: str) -> Person:
@@ -134,7 +138,7 @@ async def serving(postgres: EmbeddedServer, folder: Path, **settings: Any) -> As
                 **settings,
             }
         )
-        async with assemble(chosen, urls, may_make_key=False) as server, listening(server) as url:
+        async with assemble(chosen, urls, may_make_key=False) as server, listening(server.app) as url:
             site = Site(url, server, database)
             try:
                 yield site
@@ -143,11 +147,14 @@ async def serving(postgres: EmbeddedServer, folder: Path, **settings: Any) -> As
 
 
 @asynccontextmanager
-async def listening(server: Server) -> AsyncGenerator[str]:
+async def listening(app: FastAPI) -> AsyncGenerator[str]:
     """Answer on a free port of loopback; gives the address."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    # As `gridos serve` makes it: asyncio switches Nagle's delay off only where the protocol is named.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
     config = uvicorn.Config(
-        server.app, lifespan="off", log_config=None, access_log=False, server_header=False, proxy_headers=False
+        app, lifespan="off", log_config=None, access_log=False, server_header=False, proxy_headers=False
     )
     running = uvicorn.Server(config)
     task = asyncio.create_task(running.serve([listener]))

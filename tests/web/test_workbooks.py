@@ -223,7 +223,6 @@ async def test_a_batch_is_applied_all_or_not_at_all(ada: Person, workbook: str) 
         [{"op": "set", "sheet": "Sheet1", "cell": "A1", "input": "=" + "1+" * 5_000 + "1"}],
         [{"op": "set", "sheet": "Sheet1", "cell": "A1", "input": "a\u0000b"}],
         [{"op": "set", "sheet": "Sheet1", "cell": "A1", "input": '="a\u0000b"'}],
-        [{"op": "set", "sheet": "Sheet1", "cell": "A1", "input": "bell \u0007"}],
     ],
 )
 async def test_an_edit_that_cannot_be_is_refused(ada: Person, workbook: str, edits: Json) -> None:

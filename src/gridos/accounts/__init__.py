@@ -1,5 +1,6 @@
 """Users, sign-in, sessions, and whose a bearer token is."""
 
+from gridos.accounts.addresses import accept_email
 from gridos.accounts.keys import PublishedKeys, SharedSecret
 from gridos.accounts.passwords import Passwords
 from gridos.accounts.service import Accounts, Browser, NewSession, SignUp
@@ -27,4 +28,5 @@ __all__ = [
     "Subject",
     "Tokens",
     "User",
+    "accept_email",
 ]

@@ -4,9 +4,10 @@ import asyncio
 import hmac
 import logging
 import os
-from collections.abc import AsyncGenerator, Collection, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -15,7 +16,7 @@ import aiohttp
 from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry
 
-from gridos.accounts import Accounts, Passwords, PublishedKeys, Sessions, SharedSecret, Tokens, User
+from gridos.accounts import Accounts, Passwords, PublishedKeys, Sessions, SharedSecret, Tokens, User, accept_email
 from gridos.app.database import DatabaseUrls
 from gridos.app.metrics import make_registry
 from gridos.app.notices import Notices
@@ -24,13 +25,14 @@ from gridos.db import Doors, Listener
 from gridos.db.accounts import PostgresAccounts
 from gridos.db.marketplace import PostgresMarketplace
 from gridos.db.plugin_secrets import PostgresSecretStore
+from gridos.db.plugin_uses import PostgresUses
 from gridos.db.sharing import PostgresSharing
 from gridos.db.workbook_log import PostgresWorkbookLog
 from gridos.db.workbooks import PostgresWorkbooks
 from gridos.errors import BadSetting, Unavailable
 from gridos.fetching import Fetcher, parse_egress_allow
 from gridos.formulas import is_builtin
-from gridos.live import Hub
+from gridos.live import HealthWatch, Hub, Verifying
 from gridos.marketplace import Marketplace
 from gridos.plugin_secrets import Vault
 from gridos.plugin_secrets.environment import EnvironmentConnections
@@ -50,7 +52,8 @@ from gridos.workbooks import Sharing, Workbooks
 log = logging.getLogger(__name__)
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
-IDLE_CHECK_SECONDS = 60.0
+IDLE_SECONDS = 60.0
+REVIVAL_SECONDS = 1.0
 JWKS_SECONDS = 5.0
 
 
@@ -75,6 +78,8 @@ class _Rooms(NamedTuple):
     sharing: Sharing
     fetcher: Fetcher
     hub: Hub
+    verifying: Verifying
+    health: HealthWatch
 
 
 def load_plugins(settings: Settings) -> Plugins:
@@ -90,11 +95,14 @@ async def assemble(settings: Settings, urls: DatabaseUrls, *, may_make_key: bool
         await doors.open()
         closing.push_async_callback(doors.close)
         rooms = _rooms(settings, doors, await _jwks_session(settings, closing), may_make_key=may_make_key)
+        closing.push_async_callback(rooms.health.settle)
         closing.push_async_callback(rooms.fetcher.aclose)
         closing.push_async_callback(rooms.hub.close_all)
         if settings.saas and (status := await rooms.vault.status()).locked:
             log.error("The vault is locked: nothing can be stored or opened. %s", status.reason)
         await _listen(rooms.hub, urls, closing)
+        _repeat(REVIVAL_SECONDS, partial(_revive, urls), closing)
+        _repeat(IDLE_SECONDS, rooms.hub.close_idle, closing)
         user = None if settings.saas else await rooms.accounts.ensure_local_user()
         app = create_app(_guard(settings, rooms, user), _routers(settings, rooms), is_https=_is_https(settings))
         yield Server(app, rooms.accounts, rooms.workbooks, rooms.sharing, rooms.hub)
@@ -107,48 +115,64 @@ async def _listen(hub: Hub, urls: DatabaseUrls, closing: AsyncExitStack) -> None
     notices.subscribe(listener)
     await listener.open()
     closing.push_async_callback(listener.close)
-    idle = asyncio.create_task(_close_idle(hub))
-    closing.callback(idle.cancel)
 
 
-async def _close_idle(hub: Hub) -> None:
-    while True:
-        await asyncio.sleep(IDLE_CHECK_SECONDS)
-        await hub.close_idle()
+def _repeat(seconds: float, work: Callable[[], Awaitable[None]], closing: AsyncExitStack) -> None:
+    """Do something every so often until everything closes."""
+
+    async def repeat() -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await work()
+            except Exception:  # the next time may succeed
+                log.exception("What is done every %g seconds failed", seconds)
+
+    closing.callback(asyncio.create_task(repeat()).cancel)
+
+
+async def _revive(urls: DatabaseUrls) -> None:
+    """In the event loop's thread, which is the main one: the database ends with the thread that launched it."""
+    if urls.revive():
+        log.error("The embedded PostgreSQL had ended, and was launched again.")
 
 
 def _rooms(settings: Settings, doors: Doors, http: aiohttp.ClientSession | None, *, may_make_key: bool) -> _Rooms:
     plugins = load_plugins(settings)
     ring = find_ring(settings, may_make=may_make_key)
     secrets = PostgresSecretStore(doors)
-    connections: Connections = (
-        SealedConnections(secrets, ring, plugins) if settings.saas else EnvironmentConnections(os.environ, plugins)
-    )
+    vault, uses, health = Vault(secrets, ring), PostgresUses(doors), HealthWatch(plugins, secrets)
+    sealed = SealedConnections(secrets, ring, plugins)
+    connections: Connections = sealed if settings.saas else EnvironmentConnections(os.environ, plugins)
     fetcher = Fetcher(
         plugins,
         connections.open_connection,
         saas=settings.saas,
         egress_allow=_egress_allow(settings),
         upstreams=settings.upstreams,
+        observe=health.observe,
     )
     marketplace = Marketplace(PostgresMarketplace(doors), plugins)
     return _Rooms(
         doors,
         plugins,
         _accounts(settings, doors, http),
-        Vault(secrets, ring),
+        vault,
         marketplace,
         Workbooks(PostgresWorkbooks(doors)),
-        Sharing(PostgresSharing(doors)),
+        Sharing(PostgresSharing(doors), accept_email),
         fetcher,
         Hub(
             PostgresWorkbookLog(doors),
+            uses,
             fetcher,
             connections.current_connections,
             marketplace,
             plugins,
             fetcher.forget,
         ),
+        Verifying(plugins, vault, secrets, sealed, fetcher, uses, health),
+        health,
     )
 
 
@@ -224,7 +248,7 @@ def _routers(settings: Settings, rooms: _Rooms) -> list[APIRouter]:
     return [
         watch,
         account_routes.router(rooms.accounts, is_https=_is_https(settings)),
-        secret_routes.router(rooms.vault, rooms.plugins, rooms.hub.connection_changed),
+        secret_routes.router(rooms.vault, rooms.plugins, rooms.hub.connection_changed, rooms.verifying),
         marketplace_routes.router(
             rooms.marketplace, rooms.plugins, rooms.vault.get_all_set_keys, rooms.hub, settings.mode
         ),

@@ -1,6 +1,5 @@
 """The `gridos` command."""
 
-import asyncio
 import sys
 from pathlib import Path
 from typing import Any, Never
@@ -29,23 +28,25 @@ class Group(click.Group):
         except GridOSError as error:
             _stop(str(error))
         except ValidationError as error:
-            _stop("\n".join(_sentence(fault["loc"], fault["msg"]) for fault in error.errors(include_input=False)))
+            _stop(*(_sentence(fault["loc"], fault["msg"]) for fault in error.errors(include_input=False)))
         except OSError as error:
             _stop(f"{error.filename or 'GridOS'}: {error.strerror}")
 
 
 def _sentence(location: tuple[int | str, ...], message: str) -> str:
-    name = "_".join(str(part) for part in location).upper().removeprefix("GRIDOS_")
-    return f"GRIDOS_{name}: {message}" if name else message.removeprefix("Value error, ")
+    message = message.removeprefix("Value error, ")
+    name = str(location[0]).upper().removeprefix("GRIDOS_") if location else ""
+    return f"GRIDOS_{name}: {message}" if name else message
 
 
-def _stop(sentence: str) -> Never:
-    click.echo(f"gridos: {sentence}", err=True)
+def _stop(*sentences: str) -> Never:
+    for sentence in sentences:
+        click.echo(f"gridos: {sentence.removesuffix('.')}.", err=True)
     sys.exit(1)
 
 
 @click.group(cls=Group)
-@click.version_option(package_name="gridos")
+@click.version_option(package_name="gridos", prog_name="gridos")
 def main() -> None:
     """A self-hosted spreadsheet whose cells call your services."""
 
@@ -68,7 +69,7 @@ def demo(port: int | None, data_dir: Path | None) -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=8100, show_default=True)
 def sandbox(port: int) -> None:
     """Run the stand-in upstreams alone. All of their data is invented."""
-    asyncio.run(demonstration.run_stand_ins(port))
+    demonstration.run_stand_ins(port)
 
 
 @main.command()

@@ -2,13 +2,15 @@
 
 import asyncio
 import socket
+import sys
 from pathlib import Path
 
 import click
 
 from gridos.app.assembling import Server, assemble
 from gridos.app.database import DatabaseUrls
-from gridos.app.serving import address, answer, listen_and_run
+from gridos.app.serving import address, answer, leave_when_told, listen_and_run
+from gridos.errors import PortTaken
 from gridos.grid import Edit, SetCell, parse_cell
 from gridos.sandbox import BANNER, STRIPE_KEYS, Sandbox
 from gridos.settings import Settings
@@ -68,7 +70,7 @@ def run(port: int | None, data_dir: Path | None) -> None:
             stand_ins = settings.model_copy(update={"upstream_stripe_url": upstream})
             async with assemble(stand_ins, urls, may_make_key=True) as server:
                 await _furnish(server)
-                click.echo(_welcome(address(listening)))
+                click.echo(_welcome(address(listening)), file=sys.__stdout__)
                 await answer(server, listening)
         finally:
             await sandbox.stop()
@@ -76,12 +78,22 @@ def run(port: int | None, data_dir: Path | None) -> None:
     listen_and_run(settings, work)
 
 
-async def run_stand_ins(port: int) -> None:
+def run_stand_ins(port: int) -> None:
     """Serve the stand-ins alone until told to stop."""
+    leave_when_told()
+    asyncio.run(_stand_in(port))
+
+
+async def _stand_in(port: int) -> None:
     sandbox = Sandbox()
-    url = await sandbox.start(port)
-    click.echo(f"{BANNER}\n\nIt answers at {url}. Stripe keys:\n{_keys()}")
-    await asyncio.Event().wait()
+    try:
+        url = await sandbox.start(port)
+        click.echo(f"{BANNER}\n\nIt answers at {url}. Stripe keys:\n{_keys()}")
+        await asyncio.Event().wait()
+    except OSError:
+        raise PortTaken(f"The sandbox cannot listen on port {port}. Choose another with `--port`.") from None
+    finally:
+        await sandbox.stop()
 
 
 async def _furnish(server: Server) -> None:

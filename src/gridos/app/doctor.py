@@ -1,17 +1,20 @@
 """`gridos doctor`: what is wrong with this installation, and what to do about it."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 
 import click
 
-from gridos.app.assembling import load_plugins
+from gridos.app.assembling import LOOPBACK_NAMES, load_plugins
 from gridos.app.database import DatabaseUrls, reach_database
-from gridos.app.root_key import find_ring
+from gridos.app.offline import through_doors
+from gridos.app.vault import find_vault
 from gridos.errors import GridOSError
 from gridos.settings import Settings
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+SHORTEST_JWT_SECRET = 32  # bytes: RFC 7518, section 3.2, for HS256
+
+Findings = Iterator[tuple[bool, str]]
+"""Whether it must be mended, and what it is."""
 
 
 def run(settings: Settings) -> int:
@@ -23,29 +26,41 @@ def run(settings: Settings) -> int:
     return int(bool(faults))
 
 
-def _findings(settings: Settings) -> Iterator[tuple[bool, str]]:
+def _findings(settings: Settings) -> Findings:
     yield False, f"Mode: {settings.mode}."
-    yield from _database(settings)
-    if settings.saas:
-        yield from _multi_user(settings)
-    elif settings.host not in LOOPBACK:
-        yield True, f"Single-user mode listens on {settings.host}, where anybody may use it. Set GRIDOS_MODE=saas."
-    for plugin in load_plugins(settings):
-        yield not plugin.loaded, f"Plugin {plugin.slug}: {plugin.error or 'loads'}."
-
-
-def _database(settings: Settings) -> Iterator[tuple[bool, str]]:
-    with ExitStack() as closing:
+    yield from _signing_in(settings)
+    for look in (_database, _plugins):
         try:
-            urls = closing.enter_context(reach_database(settings))
+            yield from look(settings)
         except GridOSError as error:
             yield True, str(error)
-            return
+
+
+def _signing_in(settings: Settings) -> Findings:
+    secret = settings.jwt_secret
+    if not settings.saas:
+        if settings.host not in LOOPBACK_NAMES:
+            yield True, f"Single-user mode listens on {settings.host}, where anybody may use it. Set GRIDOS_MODE=saas."
+        return
+    if secret and len(secret.reveal().encode()) < SHORTEST_JWT_SECRET:
+        yield (
+            True,
+            f"GRIDOS_JWT_SECRET is shorter than {SHORTEST_JWT_SECRET} bytes: it can be guessed. Use a longer one.",
+        )
+    if settings.public_url is None:
+        yield False, "GRIDOS_PUBLIC_URL is not set: links say this machine's address, and cookies are not Secure."
+
+
+def _database(settings: Settings) -> Findings:
+    with reach_database(settings) as urls:
+        vault = through_doors(urls, lambda doors: find_vault(settings, doors).status())
         yield False, f"The database answers ({'yours' if settings.database_url else 'embedded'})."
         yield from _doors(urls)
+        if settings.saas:
+            yield vault.locked, vault.reason or "The root key opens what is stored."
 
 
-def _doors(urls: DatabaseUrls) -> Iterator[tuple[bool, str]]:
+def _doors(urls: DatabaseUrls) -> Findings:
     if urls.is_shared:
         yield (
             False,
@@ -53,8 +68,6 @@ def _doors(urls: DatabaseUrls) -> Iterator[tuple[bool, str]]:
         )
 
 
-def _multi_user(settings: Settings) -> Iterator[tuple[bool, str]]:
-    ring = find_ring(settings, may_make=False)
-    yield ring.primary is None, ring.why_empty or "The root key is readable."
-    if settings.public_url is None:
-        yield False, "GRIDOS_PUBLIC_URL is not set: links say this machine's address, and cookies are not Secure."
+def _plugins(settings: Settings) -> Findings:
+    for plugin in load_plugins(settings):
+        yield not plugin.loaded, f"Plugin {plugin.slug}: {plugin.error or 'loads'}."

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from gridos.app.database import reach_database
+from gridos.app.database import DatabaseUrls, reach_database
 from gridos.db import Doors
 from gridos.settings import Settings
 
@@ -13,14 +13,19 @@ T = TypeVar("T")
 
 def with_doors(settings: Settings, work: Callable[[Doors], Awaitable[T]]) -> T:
     """Open the database, do the work, close it again."""
+    with reach_database(settings) as urls:
+        return through_doors(urls, work)
 
-    async def run(user_url: str, service_url: str) -> T:
-        doors = Doors(user_url, service_url)
+
+def through_doors(urls: DatabaseUrls, work: Callable[[Doors], Awaitable[T]]) -> T:
+    """Do the work on a database that is open."""
+
+    async def run() -> T:
+        doors = Doors(urls.user, urls.service)
         await doors.open()
         try:
             return await work(doors)
         finally:
             await doors.close()
 
-    with reach_database(settings) as urls:
-        return asyncio.run(run(urls.user, urls.service))
+    return asyncio.run(run())

@@ -16,7 +16,8 @@ def find_ring(settings: Settings, *, may_make: bool) -> KeyRing:
     The ring from the first source that is set: file, systemd credential, environment, data directory.
 
     An empty ring, which keeps the vault locked and says why, when there is none or it cannot be used. `may_make` is
-    true for a single user and the demo: there a key is made once in the data directory.
+    true for a single user and the demo: there a key is made once in the data directory. Later it is read there by
+    everybody, so that `gridos vault` works on a demo's directory too.
     """
     try:
         return _find(settings, may_make=may_make)
@@ -25,6 +26,7 @@ def find_ring(settings: Settings, *, may_make: bool) -> KeyRing:
 
 
 def _find(settings: Settings, *, may_make: bool) -> KeyRing:
+    made = settings.data_dir / FILE_NAME
     if settings.root_key_file:
         return read_ring_file(settings.root_key_file)
     if (credential := _systemd_credential()) is not None:
@@ -32,7 +34,9 @@ def _find(settings: Settings, *, may_make: bool) -> KeyRing:
     if settings.root_key:
         return ring_from_text(settings.root_key)
     if may_make:
-        return make_ring_file(settings.data_dir / FILE_NAME)
+        return make_ring_file(made)
+    if made.exists():
+        return read_ring_file(made)
     raise VaultLocked(
         "There is no root key. Write the line that `gridos vault new-key` prints into a file only this user can read, "
         "and set GRIDOS_ROOT_KEY_FILE to it."

@@ -12,7 +12,8 @@ from gridos.plugin_secrets import Vault, new_key_line
 from gridos.settings import Settings
 
 
-def _vault(settings: Settings, doors: Doors) -> Vault:
+def find_vault(settings: Settings, doors: Doors) -> Vault:
+    """The vault as the server would open it."""
     # Looking must never make a key: a new one would lock out what is stored.
     return Vault(PostgresSecretStore(doors), find_ring(settings, may_make=False))
 
@@ -21,7 +22,7 @@ def _vault(settings: Settings, doors: Doors) -> Vault:
 def status() -> None:
     """Say whether the root key opens what is stored. Exits with 1 when the vault is locked."""
     settings = Settings()
-    found = with_doors(settings, lambda doors: _vault(settings, doors).status())
+    found = with_doors(settings, lambda doors: find_vault(settings, doors).status())
     click.echo(f"The vault is locked. {found.reason}" if found.locked else "The vault is open.")
     if found.primary:
         click.echo(f"Primary root key: {found.primary}")
@@ -40,7 +41,7 @@ def new_key() -> None:
 def rotate() -> None:
     """Let the first key of the ring wrap every data key. The server may keep working meanwhile."""
     settings = Settings()
-    done = with_doors(settings, lambda doors: _vault(settings, doors).rotate())
+    done = with_doors(settings, lambda doors: find_vault(settings, doors).rotate())
     click.echo(f"Rewrapped {done.rewrapped} data keys.")
     if done.unreadable:
         click.echo(f"{done.unreadable} data keys are damaged and were left as they are.", err=True)

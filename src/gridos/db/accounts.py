@@ -114,9 +114,8 @@ class PostgresAccounts:
     async def find_session_user(self, key: bytes, *, now: datetime) -> User | None:
         """One statement, and no write but once an hour."""
         values = {"key": key, "now": now, "lifetime": LIFETIME, "often": SEEN_EVERY}
-        async with self._doors.as_service(why="who asks") as connection:
-            row = await (await connection.execute(_SESSION_USER, values)).fetchone()
-        return User(*row) if row else None
+        rows = await self._doors.as_service(why="who asks").fetch(_SESSION_USER, values)
+        return User(*rows[0]) if rows else None
 
     async def list_sessions(self, user_id: UUID, current: bytes | None, *, now: datetime) -> Sequence[Session]:
         """The last seen first."""

@@ -2,15 +2,16 @@
 The only two ways to a row: as a user, or as the service.
 
 A door is one transaction on a connection of its own, under a role that row-level security binds. Entering and leaving
-are one message each, so a door with one statement costs three round trips. Between doors a connection is nobody: a statement
-outside finds every table closed.
+are one message each, so a door with one statement costs three round trips, or a single one with `fetch`. Between doors
+a connection is nobody: a statement outside finds every table closed.
 """
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from typing import Any, LiteralString, TypeAlias
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
+from types import TracebackType
+from typing import Any, LiteralString, TypeAlias, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -22,6 +23,8 @@ from gridos.errors import StorageUnavailable
 
 Connection: TypeAlias = AsyncConnection[tuple[Any, ...]]
 _Pool: TypeAlias = AsyncConnectionPool[Connection]
+_Parameters: TypeAlias = Sequence[object] | Mapping[str, object]
+T = TypeVar("T")
 
 # Older versions of Supabase's auth.uid() read only the single claim.
 # Each of these travels as one message, in PostgreSQL's simple protocol: a round trip, and no more work than one
@@ -69,13 +72,13 @@ class Doors:
         await self._user.close()
         await self._service.close()
 
-    def as_user(self, user_id: UUID) -> AbstractAsyncContextManager[Connection]:
+    def as_user(self, user_id: UUID) -> "Door":
         """Act as one user, who sees and changes what the policies give them."""
-        return _door(self._user, "authenticated", {"sub": str(user_id), "role": "authenticated"})
+        return Door(self._user, "authenticated", {"sub": str(user_id), "role": "authenticated"})
 
-    def as_service(self, *, why: str) -> AbstractAsyncContextManager[Connection]:
+    def as_service(self, *, why: str) -> "Door":
         """Act for GridOS itself: log, audit, sessions, opening secrets. `why` stands in the claims."""
-        return _door(self._service, "service_role", {"why": why})
+        return Door(self._service, "service_role", {"why": why})
 
     async def is_ready(self) -> bool:
         """Whether both doors open within a second."""
@@ -112,18 +115,93 @@ async def become_nobody(connection: Connection) -> None:
     await connection.execute(_BECOME_NOBODY)
 
 
-@asynccontextmanager
-async def _door(pool: _Pool, role: LiteralString, claims: Mapping[str, str]) -> AsyncGenerator[Connection]:
-    try:
-        connection = await _enter(pool, role, claims)
+class Door(AbstractAsyncContextManager[Connection]):
+    """One way in, for one transaction: `async with` it, or fetch a single statement's rows."""
+
+    def __init__(self, pool: _Pool, role: LiteralString, claims: Mapping[str, str]) -> None:
+        self._pool = pool
+        self._who = (role, json.dumps(claims), claims.get("sub", ""))
+        self._stay = self._inside()
+
+    async def __aenter__(self) -> Connection:
+        """Enter."""
+        return await self._stay.__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> bool | None:
+        """Leave, and commit unless something failed."""
+        return await self._stay.__aexit__(kind, error, at)
+
+    async def fetch(self, statement: LiteralString, parameters: _Parameters = ()) -> list[tuple[Any, ...]]:
+        """
+        Enter, run one statement and leave, all in a single round trip.
+
+        For statements that may run twice: it is asked again when the database was restarted meanwhile.
+        """
+        with _plain_errors():
+            return await self._once_more(lambda: self._try_to_fetch(statement, parameters))
+
+    @asynccontextmanager
+    async def _inside(self) -> AsyncGenerator[Connection]:
+        with _plain_errors():
+            connection = await self._once_more(self._try_to_enter)
+            async with _rolled_back(self._pool, connection):
+                yield connection
+                _check_nothing_was_swallowed(connection)
+            await _leave(self._pool, connection, "commit")
+
+    async def _once_more(self, attempt: Callable[[], Awaitable[T]]) -> T:
         try:
-            yield connection
-            _check_nothing_was_swallowed(connection)
-        except BaseException:
-            with suppress(psycopg.Error):  # the first error tells more
-                await _leave(pool, connection, "rollback")
+            return await attempt()
+        except PoolTimeout:
             raise
-        await _leave(pool, connection, "commit")
+        except psycopg.OperationalError:
+            await self._pool.check()  # the server was restarted, and this was one of its old connections
+            return await attempt()
+
+    async def _try_to_enter(self) -> Connection:
+        connection = await self._take()
+        try:
+            await AsyncClientCursor(connection).execute(_BECOME, self._who)
+        except BaseException:
+            await _discard(self._pool, connection)
+            raise
+        return connection
+
+    async def _try_to_fetch(self, statement: LiteralString, parameters: _Parameters) -> list[tuple[Any, ...]]:
+        connection = await self._take()
+        async with _rolled_back(self._pool, connection):
+            cursor = AsyncClientCursor(connection)
+            wanted = cursor.mogrify(_BECOME, self._who), cursor.mogrify(statement, parameters), "commit", _BECOME_NOBODY
+            await cursor.execute("; ".join(wanted).encode())
+            cursor.nextset()  # past `begin`
+            cursor.nextset()  # past `select set_config`
+            rows = await cursor.fetchall()
+        await self._pool.putconn(connection)
+        return rows
+
+    async def _take(self) -> Connection:
+        connection = await self._pool.getconn()
+        assert connection.info.transaction_status is TransactionStatus.IDLE, "a door is the outermost transaction"
+        return connection
+
+
+@asynccontextmanager
+async def _rolled_back(pool: _Pool, connection: Connection) -> AsyncGenerator[None]:
+    """If anything fails inside, nothing was written and the connection is given back."""
+    try:
+        yield
+    except BaseException:
+        with suppress(psycopg.Error):  # the first error tells more
+            await _leave(pool, connection, "rollback")
+        raise
+
+
+@contextmanager
+def _plain_errors() -> Generator[None]:
+    try:
+        yield
     except psycopg.OperationalError:
         raise StorageUnavailable from None
     except psycopg.Error as error:
@@ -134,27 +212,6 @@ def _check_nothing_was_swallowed(connection: Connection) -> None:
     # PostgreSQL answers COMMIT after a failed statement with a silent ROLLBACK.
     if connection.info.transaction_status is TransactionStatus.INERROR:
         raise RuntimeError("a statement failed inside this door and its error was swallowed: nothing is written")
-
-
-async def _enter(pool: _Pool, role: LiteralString, claims: Mapping[str, str]) -> Connection:
-    try:
-        return await _try_to_enter(pool, role, claims)
-    except PoolTimeout:
-        raise
-    except psycopg.OperationalError:
-        await pool.check()  # the server was restarted, and this was one of its old connections
-        return await _try_to_enter(pool, role, claims)
-
-
-async def _try_to_enter(pool: _Pool, role: LiteralString, claims: Mapping[str, str]) -> Connection:
-    connection = await pool.getconn()
-    try:
-        assert connection.info.transaction_status is TransactionStatus.IDLE, "a door is the outermost transaction"
-        await AsyncClientCursor(connection).execute(_BECOME, (role, json.dumps(claims), claims.get("sub", "")))
-    except BaseException:
-        await _discard(pool, connection)
-        raise
-    return connection
 
 
 async def _leave(pool: _Pool, connection: Connection, how: LiteralString) -> None:

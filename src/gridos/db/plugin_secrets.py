@@ -6,10 +6,12 @@ by the service alone. Connections move by themselves: triggers stand on the tabl
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from gridos.db.doors import Connection, Doors
-from gridos.plugin_secrets import StoredConnection, StoredSecret, WrappedKey
+from gridos.plugin_secrets import Finding, StoredConnection, StoredSecret, WrappedKey
 
 
 class PostgresSecretStore:
@@ -20,22 +22,20 @@ class PostgresSecretStore:
 
     async def get_set_keys(self, owner: UUID, plugin: str) -> Collection[str]:
         """See `SecretStore`."""
-        async with self._doors.as_user(owner) as connection:
-            rows = await connection.execute(
-                "select secret_key from public.user_plugin_secrets where user_id = %s and plugin_slug = %s",
-                (owner, plugin),
-            )
-            return {key for (key,) in await rows.fetchall()}
+        rows = await self._doors.as_user(owner).fetch(
+            "select secret_key from public.user_plugin_secrets where user_id = %s and plugin_slug = %s",
+            (owner, plugin),
+        )
+        return {key for (key,) in rows}
 
     async def get_all_set_keys(self, owner: UUID) -> Mapping[str, Collection[str]]:
         """See `SecretStore`."""
-        async with self._doors.as_user(owner) as connection:
-            rows = await connection.execute(
-                "select plugin_slug, array_agg(secret_key) from public.user_plugin_secrets"
-                " where user_id = %s group by plugin_slug",
-                (owner,),
-            )
-            return dict(await rows.fetchall())
+        rows = await self._doors.as_user(owner).fetch(
+            "select plugin_slug, array_agg(secret_key) from public.user_plugin_secrets"
+            " where user_id = %s group by plugin_slug",
+            (owner,),
+        )
+        return dict(rows)
 
     async def write(self, owner: UUID, plugin: str, sealed: Mapping[str, bytes], gone: Collection[str]) -> None:
         """See `SecretStore`."""
@@ -66,37 +66,50 @@ class PostgresSecretStore:
 
     async def find_connection(self, owner: UUID, plugin: str, keys: Collection[str]) -> StoredConnection | None:
         """See `SecretStore`."""
-        async with self._doors.as_service(why="open a connection") as connection:
-            found = await connection.execute(
-                # A sealed value names its data key in bytes 5 to 20.
-                "select c.connection_id, c.version, s.secret_key, s.secret_value, k.key_id, k.root_key_id, k.wrapped"
-                " from public.plugin_connections c"
-                " left join public.user_plugin_secrets s on (s.user_id, s.plugin_slug) = (c.user_id, c.plugin_slug)"
-                "  and s.secret_key = any(%s)"
-                " left join public.user_data_keys k on k.user_id = s.user_id"
-                "  and k.key_id = encode(substr(s.secret_value, 5, 16), 'hex')::uuid"
-                " where c.user_id = %s and c.plugin_slug = %s",
-                (list(keys), owner, plugin),
-            )
-            rows = await found.fetchall()
+        rows = await self._doors.as_service(why="open a connection").fetch(
+            # A sealed value names its data key in bytes 5 to 20.
+            "select c.connection_id, c.version, c.state, c.message, c.checked_at,"
+            " s.secret_key, s.secret_value, s.updated_at, k.key_id, k.root_key_id, k.wrapped"
+            " from public.plugin_connections c"
+            " left join public.user_plugin_secrets s on (s.user_id, s.plugin_slug) = (c.user_id, c.plugin_slug)"
+            "  and s.secret_key = any(%s)"
+            " left join public.user_data_keys k on k.user_id = s.user_id"
+            "  and k.key_id = encode(substr(s.secret_value, 5, 16), 'hex')::uuid"
+            " where c.user_id = %s and c.plugin_slug = %s",
+            (list(keys), owner, plugin),
+        )
         if not rows:
             return None
-        secrets = [
-            StoredSecret(key, sealed, WrappedKey(key_id, owner, root_key_id, wrapped) if key_id else None)
-            for _, _, key, sealed, key_id, root_key_id, wrapped in rows
-            if key is not None
-        ]
-        return StoredConnection(rows[0][0], rows[0][1], secrets)
+        connection_id, version, health, message, checked_at = rows[0][:5]
+        finding = Finding(health, message) if message is not None else None
+        secrets = [_secret(owner, *row[5:]) for row in rows if row[5] is not None]
+        return StoredConnection(connection_id, version, secrets, finding, checked_at)
 
     async def get_connections(self, owner: UUID, plugins: Collection[str]) -> Mapping[str, StoredConnection]:
         """See `SecretStore`."""
-        async with self._doors.as_service(why="name connections") as connection:
-            rows = await connection.execute(
-                "select plugin_slug, connection_id, version from public.plugin_connections"
-                " where user_id = %s and plugin_slug = any(%s)",
-                (owner, list(plugins)),
+        rows = await self._doors.as_service(why="name connections").fetch(
+            "select plugin_slug, connection_id, version from public.plugin_connections"
+            " where user_id = %s and plugin_slug = any(%s)",
+            (owner, list(plugins)),
+        )
+        return {plugin: StoredConnection(*connection) for plugin, *connection in rows}
+
+    async def put_finding(self, connection: UUID, version: int, finding: Finding, over: str | None = None) -> None:
+        """See `SecretStore`."""
+        async with self._doors.as_service(why="keep what was found out about a connection") as door:
+            await door.execute(
+                "update public.plugin_connections"
+                " set state = %(health)s, message = %(message)s, checked_at = now(), updated_at = now()"
+                " where connection_id = %(connection)s and version = %(version)s"
+                " and (state is null or %(health)s::text is not null and coalesce(message = %(over)s, true))",
+                {
+                    "connection": connection,
+                    "version": version,
+                    "health": finding.health,
+                    "message": finding.message,
+                    "over": over,
+                },
             )
-            return {plugin: StoredConnection(*connection) for plugin, *connection in await rows.fetchall()}
 
     async def count_data_keys(self) -> Mapping[bytes, int]:
         """See `SecretStore`."""
@@ -139,6 +152,12 @@ class PostgresSecretStore:
                 [(new.root_key_id, new.wrapped, old.id, old.wrapped) for old, new in changes],
             )
             return cursor.rowcount
+
+
+def _secret(owner: UUID, key: str, sealed: bytes, updated_at: datetime, *data_key: Any) -> StoredSecret:
+    key_id, root_key_id, wrapped = data_key
+    named = WrappedKey(key_id, owner, root_key_id, wrapped) if key_id else None
+    return StoredSecret(key, sealed, named, updated_at)
 
 
 async def _lock(connection: Connection, owner: UUID, plugin: str) -> None:

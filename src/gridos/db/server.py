@@ -68,6 +68,7 @@ class EmbeddedServer:
         self._lock: TextIO | None = None
         self._run_dir: Path | None = None
         self._process: subprocess.Popen[Any] | None = None
+        self._binaries: Path | None = None
 
     def start(self) -> None:
         """
@@ -97,6 +98,21 @@ class EmbeddedServer:
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+    def revive(self) -> bool:
+        """
+        Launch the server again, at the same address, if somebody ended it; say whether that was so.
+
+        It returns at once: until PostgreSQL has replayed its log, whoever connects is refused.
+        """
+        if self._process is None or self._process.poll() is None:
+            return False
+        self._end_remains()
+        for left in self.run_dir.iterdir():
+            left.unlink()
+        assert self._binaries is not None
+        self._launch(self._binaries)
+        return True
 
     def __enter__(self) -> Self:
         self.start()
@@ -132,7 +148,10 @@ class EmbeddedServer:
         # Not in the data directory: the path of a socket has 107 bytes at most.
         self._run_dir = self._account.give(Path(tempfile.mkdtemp(prefix="gridos-", dir="/tmp")))
         self._socket_note.write_text(str(self._run_dir))
+        self._binaries = binaries
+        begin = self._log.stat().st_size if self._log.exists() else 0
         self._launch(binaries)
+        self._wait_until_it_answers(begin)
         self._create_database()
 
     def _make(self, binaries: Path) -> None:
@@ -160,16 +179,18 @@ class EmbeddedServer:
 
     def _clear_away(self) -> None:
         """Clear away what a killed server left: processes still at work, its pid, and the directory of its socket."""
-        end(servers_in(self._data), lambda: not servers_in(self._data))
-        (self._data / "postmaster.pid").unlink(missing_ok=True)
+        self._end_remains()
         if self._socket_note.exists() and _RUN_DIR.fullmatch(left := self._socket_note.read_text()):
             shutil.rmtree(left, ignore_errors=True)
+
+    def _end_remains(self) -> None:
+        end(servers_in(self._data), lambda: not servers_in(self._data))
+        (self._data / "postmaster.pid").unlink(missing_ok=True)
 
     def _launch(self, binaries: Path) -> None:
         settings = {**self._settings, "unix_socket_directories": str(self._run_dir)}
         arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with self._account.reaching(self._data) as (name, how), self._log.open("ab") as log:
-            begin = log.tell()
             self._process = subprocess.Popen(  # noqa: S603 -- ours
                 [binaries / "postgres", "-D", name, *arguments],
                 **how,
@@ -177,6 +198,9 @@ class EmbeddedServer:
                 stderr=log,
                 start_new_session=True,  # Ctrl-C is for us: we end it when we are done with it
             )
+
+    def _wait_until_it_answers(self, begin: int) -> None:
+        """Wait; when it does not come up, say why in its own words, which the log has after `begin`."""
         deadline = time.monotonic() + _PATIENCE
         while not _answers(self.url(database="postgres")):
             if self._has_ended() or time.monotonic() > deadline:

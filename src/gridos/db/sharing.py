@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from gridos.db.doors import Doors
-from gridos.workbooks import Collaborator, PendingInvite
+from gridos.workbooks import Collaborator, PendingInvite, Person
 from gridos.workbooks.sharing import SharedRole
 
 
@@ -14,23 +14,27 @@ class PostgresSharing:
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
 
-    async def find_account(self, email: str) -> UUID | None:
+    async def find_account(self, email: str) -> Person | None:
         """See `SharingStore`."""
         async with self._doors.as_service(why="share with an address") as door:
             row = await (
-                await door.execute("select id from public.users where lower(email) = lower(%s)", (email,))
+                await door.execute("select id, email from public.users where lower(email) = lower(%s)", (email,))
             ).fetchone()
-        return row[0] if row else None
+        return Person(*row) if row else None
 
-    async def put_collaborator(self, owner: UUID, workbook: UUID, user: UUID, role: SharedRole) -> None:
+    async def put_collaborator(self, owner: UUID, workbook: UUID, person: Person, role: SharedRole) -> None:
         """See `SharingStore`."""
         async with self._doors.as_user(owner) as door:
+            await door.execute(
+                "delete from public.pending_invites where workbook_id = %s and email = lower(%s)",
+                (workbook, person.email),
+            )
             await door.execute(
                 """
                 insert into public.workbook_collaborators (workbook_id, user_id, role) values (%s, %s, %s)
                 on conflict (workbook_id, user_id) do update set role = excluded.role
                 """,
-                (workbook, user, role),
+                (workbook, person.id, role),
             )
 
     async def put_invite(

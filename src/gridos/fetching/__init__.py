@@ -7,7 +7,9 @@ Cells and browsers are unknown here. A call goes in, an answer comes out; troubl
 from gridos.fetching.egress import Allowed, EgressRefused, parse_egress_allow
 from gridos.fetching.fetcher import Counts, Fetcher
 from gridos.fetching.moved import ConnectionMoved
+from gridos.fetching.running import Outcome
 from gridos.fetching.upstream import Patience
+from gridos.fetching.verifying import Proof, rejection
 
 __all__ = [
     "Allowed",
@@ -15,6 +17,9 @@ __all__ = [
     "Counts",
     "EgressRefused",
     "Fetcher",
+    "Outcome",
     "Patience",
+    "Proof",
     "parse_egress_allow",
+    "rejection",
 ]

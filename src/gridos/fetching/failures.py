@@ -23,8 +23,10 @@ _LIMIT_WITHOUT_TIME: Final = 30.0
 _SECONDARY_LIMIT: Final = 60.0  # GitHub: "wait for at least one minute" when it sends no time
 _SECONDARY = b"secondary rate limit"
 
+_ACCEPTED_SCOPES = ("x-accepted-oauth-scopes", "x-accepted-github-permissions")
+_NAMED_PERMISSION = re.compile(rb"['`]([a-z][a-z0-9_:.-]{2,59})['`] (?:access scope|permission|scope)\b")
 _REQUEST_IDS = ("request-id", "x-request-id", "x-github-request-id")
-_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:, -]{0,119}")
+_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:,;= -]{0,119}")
 
 
 def not_connected(manifest: Manifest) -> CellError:
@@ -41,7 +43,7 @@ def rejected(manifest: Manifest) -> CellError:
     """Upstream answered 401, or would not mint a token."""
     return manifest.error(
         "AUTH",
-        f"{manifest.title} did not accept the stored secret",
+        f"{manifest.title} did not accept the secret",
         "It may be mistyped, expired or revoked.",
         "Configure the plugin with a new one, or ask the workbook's owner to.",
     )
@@ -49,11 +51,10 @@ def rejected(manifest: Manifest) -> CellError:
 
 def forbidden(manifest: Manifest, response: Response) -> CellError:
     """Upstream answered 403, and not because of a limit."""
-    scopes = _safe(response.headers.get("x-accepted-oauth-scopes", ""))
     return manifest.error(
         "FORBIDDEN",
         f"{manifest.title} does not permit this",
-        "The stored secret lacks a scope or permission." + (f" Any of these would do: {scopes}." if scopes else ""),
+        "The secret lacks a scope or permission" + _missing(response),
         f"Grant it at {manifest.title}, or store a secret that has it.",
     )
 
@@ -65,14 +66,15 @@ def limited(manifest: Manifest, response: Response, now: float) -> CellError:
     return manifest.error(
         "RATE_LIMIT" if named else "429",
         f"{manifest.title} asks GridOS to slow down",
-        "Too many requests were sent with this connection. It is asked again by itself.",
+        "Too many requests were sent with this connection.",
+        "It is asked again by itself.",
         retry_at=min(max(_retry_at(response, now), now + 1), now + LONGEST_LIMIT),
     )
 
 
 def offline(manifest: Manifest, reason: str) -> CellError:
     """Nothing came back, or not all of it."""
-    return manifest.error("OFFLINE", f"{manifest.title} cannot be reached", f"{reason} It is tried again by itself.")
+    return manifest.error("OFFLINE", f"{manifest.title} cannot be reached", reason, "It is tried again by itself.")
 
 
 def senseless(manifest: Manifest, reason: str, response: Response | None = None) -> CellError:
@@ -128,6 +130,15 @@ def of_status(manifest: Manifest, response: Response, now: float) -> CellError |
         case status:
             title = f"{manifest.title} answered with the status {status}"
             return manifest.error(str(status), title, _request_id(response).strip())
+
+
+def _missing(response: Response) -> str:
+    """What upstream says would do: in a header, as GitHub, or quoted in its message, as Stripe and Shopify."""
+    for header in _ACCEPTED_SCOPES:
+        if scopes := _safe(response.headers.get(header, "")):
+            return f". Any of these would do: {scopes}."
+    named = _NAMED_PERMISSION.search(response.body)
+    return f": {named[1].decode()}." if named else "."
 
 
 def _retry_at(response: Response, now: float) -> float:

@@ -18,15 +18,20 @@ from gridos.fetching.egress import Allowed
 from gridos.fetching.gateway import Gateway
 from gridos.fetching.merging import Dropped, Merging
 from gridos.fetching.moved import ConnectionMoved
-from gridos.fetching.running import OpenConnections, Runner
+from gridos.fetching.running import OpenConnections, Outcome, Runner
 from gridos.fetching.upstream import PATIENCE, Patience
+from gridos.fetching.verifying import Proof, prove
 from gridos.formulas import Answer, Call
 from gridos.grid import CellError
-from gridos.plugins import ConnectionRef, Plugins
+from gridos.plugins import ConnectionRef, Manifest, OpenConnection, Plugins
 
 # What an operator may see of an error's text: plugins write such texts too, and could put anything there.
 _CODE: Final = re.compile(r"#[A-Z0-9_/]{1,60}[!?]?")
 _MOST_CODES: Final = 200
+
+
+def _nobody_observes(_ref: ConnectionRef, _outcome: Outcome) -> None:
+    """Keep nothing of how connections fare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,8 @@ class Fetcher:
     One per server process.
 
     An answer belongs to a connection, its version and a call, so that no user and no replaced secret ever sees
-    another's. Nobody who waits owns the work: it goes on as long as anybody does.
+    another's. Nobody who waits owns the work: it goes on as long as anybody does. `observe` is told each outcome of
+    upstream once, in the event loop, and must not wait.
     """
 
     def __init__(
@@ -60,11 +66,13 @@ class Fetcher:
         patience: Patience = PATIENCE,
         clock: Callable[[], float] = time.time,
         names: AbstractResolver | None = None,
+        observe: Callable[[ConnectionRef, Outcome], None] = _nobody_observes,
     ) -> None:
         self._gateway = Gateway(allow=egress_allow, upstreams=upstreams, patience=patience, clock=clock, names=names)
         self._runner = Runner(plugins, open_connection, self._gateway, saas=saas)
         self._answers = Answers(clock)
         self._running: Merging[Key, Answer] = Merging()
+        self._observe = observe
         self.counts = Counts(self._gateway.requests)
 
     async def ask(self, ref: ConnectionRef, call: Call, *, fresh: bool = False) -> Answer:
@@ -93,6 +101,10 @@ class Fetcher:
         self._runner.forget(connection)
         self._gateway.forget(connection)
 
+    async def verify(self, manifest: Manifest, opened: OpenConnection) -> Proof:
+        """Test a connection, stored or not, by the request that its manifest names for this."""
+        return await prove(manifest, opened, self._gateway)
+
     def in_flight(self, connection: UUID) -> int:
         """How many calls of a connection are under way."""
         return self._running.count(lambda key: key.connection == connection)
@@ -104,6 +116,7 @@ class Fetcher:
 
     async def _fetch(self, ref: ConnectionRef, key: Key) -> Answer:
         outcome = await self._runner.run(ref, key.call)
+        self._observe(ref, outcome)
         self.counts.answers[ref.plugin] += 1
         if isinstance(outcome, CellError):
             self._count_error(outcome.code)

@@ -50,6 +50,11 @@ class Limiter:
         self._pauses = {held: one for held, one in self._pauses.items() if (one.retry_at or 0.0) > now}
         self._pauses[connection] = why
 
+    def pause_of(self, connection: UUID) -> CellError | None:
+        """Why this connection has to pause at the moment, if it has to."""
+        why = self._pauses.get(connection)
+        return why if why and (why.retry_at or 0.0) > self._clock() else None
+
     def forget(self, connection: UUID) -> None:
         """End the pause of a connection that is gone or has new secrets."""
         self._pauses.pop(connection, None)

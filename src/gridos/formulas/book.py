@@ -56,7 +56,8 @@ class FormulaBook:
     A workbook's formulas and their last values.
 
     Nothing is calculated before the first `evaluate`. `shown` and `calls` never wait; every other method may take
-    as long as a pass, and waits for others. A pass that fails raises CannotCalculate (`edit`: BadEdit, and is taken back).
+    as long as a pass, and waits for others. A pass that fails raises CannotCalculate; in `edit` it raises BadEdit and
+    is taken back.
     """
 
     def __init__(

@@ -63,6 +63,8 @@ class Content(NamedTuple):
 
 def check_typed(typed: str) -> None:
     """Raise BadEdit for what no cell may hold."""
+    if "\0" in typed:
+        raise BadEdit("A cell holds no NUL character: no database or spreadsheet file can keep one.")
     if not typed.startswith("="):
         if len(typed) > MAX_TEXT_LENGTH:
             raise BadEdit(f"A cell holds at most {MAX_TEXT_LENGTH:,} characters.")
@@ -81,7 +83,7 @@ def called(formula: str) -> set[str]:
 def content_of(typed: str, functions: Mapping[str, Function], site: Callable[[], int]) -> Content:
     """What the engine gets for what a person typed; `site` gives the cell's call site, if it needs one."""
     value = parse_typed(typed)
-    if isinstance(value, Literal):
+    if isinstance(value, Literal) or "(" not in value.text:
         return Content(value)
     names = called(value.text)
     plugins = names & functions.keys()

@@ -88,8 +88,8 @@ def parse_range(sheet: str, text: str) -> CellRange:
     if match := _ROWS.fullmatch(text):
         first, last = sorted(_within(int(part), MAX_ROWS) for part in match.groups())
         return CellRange(sheet, first, 1, last, MAX_COLUMNS)
-    start, _, end = text.partition(":")
-    a, b = parse_cell(sheet, start), parse_cell(sheet, end or start)
+    start, colon, end = text.partition(":")
+    a, b = parse_cell(sheet, start), parse_cell(sheet, end if colon else start)
     return CellRange(sheet, min(a.row, b.row), min(a.column, b.column), max(a.row, b.row), max(a.column, b.column))
 
 

@@ -11,6 +11,7 @@ from gridos.live.asking import Asker, CurrentConnections, Fetching
 from gridos.live.functions import function_table
 from gridos.live.kept_answers import KeptAnswer, kept_from_json
 from gridos.live.open_workbook import OpenWorkbook
+from gridos.live.plugin_uses import UseKeeper, UseStore
 from gridos.marketplace import Marketplace
 from gridos.plugins import Plugins
 from gridos.workbooks import Snapshot, Workbook, WorkbookLog
@@ -26,6 +27,7 @@ class Hub:
     def __init__(
         self,
         log: WorkbookLog,
+        uses: UseStore,
         fetching: Fetching,
         current_connections: CurrentConnections,
         marketplace: Marketplace,
@@ -33,6 +35,7 @@ class Hub:
         forget_connection: Callable[[UUID], object],
     ) -> None:
         self._log = log
+        self._uses = uses
         self._fetching = fetching
         self._current_connections = current_connections
         self._marketplace = marketplace
@@ -72,7 +75,8 @@ class Hub:
             {call: one.answer for call, one in kept.items()},
             seed=workbook.id.int & 0xFFFFFFFF,
         )
-        opened = OpenWorkbook(workbook.id, workbook.owner, snapshot, book, formulas, self._log, kept, self._asker)
+        uses = UseKeeper(workbook.id, self._uses)
+        opened = OpenWorkbook(workbook.id, workbook.owner, snapshot, book, formulas, self._log, kept, uses, self._asker)
         await opened.open()
         return opened
 

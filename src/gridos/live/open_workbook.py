@@ -4,22 +4,29 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 from gridos.errors import BadEdit, EditsCollide, StorageUnavailable, UnknownWorkbook
 from gridos.formulas import Answer, Call, Evaluation, FormulaBook, Function
-from gridos.grid import BLANK, Book, CellError, CellRange, CellRef, Edit, Shown, overlap, touched
+from gridos.grid import BLANK, Book, CellError, CellRange, CellRef, ClearRange, Edit, SetCell, Shown, overlap, touched
 from gridos.live.asking import RETRY_SECONDS, Arrival, Asker
+from gridos.live.audience import Audience, Watcher
 from gridos.live.kept_answers import KeptAnswer, keep, kept_to_json
+from gridos.live.news import Cell, Changes, News, Picture, Progress, Values
+from gridos.live.plugin_uses import UseKeeper, count_cells
+from gridos.live.recent import Recent
 from gridos.plugins import ConnectionRef
-from gridos.workbooks import Person, Snapshot, WorkbookLog
+from gridos.workbooks import Op, Person, Snapshot, Workbook, WorkbookLog
 
 log = logging.getLogger(__name__)
 
 # An unused snapshot costs a write, a missing one a longer opening.
 SNAPSHOT_SECONDS = 2.0
 SNAPSHOT_OPS = 100
+
+# Who missed more batches of edits than this gets the whole workbook instead.
+MOST_MISSED = 100
 
 NOT_FETCHED = Shown(
     "#N/A",
@@ -31,15 +38,6 @@ NOT_FETCHED = Shown(
         "Ask the owner or an editor to open this workbook.",
     ),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One cell as people are told of it: what was typed, and what it shows."""
-
-    ref: CellRef
-    input: str
-    shown: Shown
 
 
 class OpenWorkbook:
@@ -59,6 +57,7 @@ class OpenWorkbook:
         formulas: FormulaBook,
         workbook_log: WorkbookLog,
         kept: Mapping[Call, KeptAnswer],
+        uses: UseKeeper,
         make_asker: Callable[["OpenWorkbook"], Asker],
     ) -> None:
         self.id = workbook
@@ -70,6 +69,7 @@ class OpenWorkbook:
         self._formulas = formulas
         self._log = workbook_log
         self._kept = dict(kept)
+        self._uses = uses
         self._refs: dict[str, ConnectionRef] = {}
         self._shown: dict[CellRef, Shown] = {}
         self._waiting: Mapping[Call, frozenset[CellRef]] = {}
@@ -79,6 +79,9 @@ class OpenWorkbook:
         self._news = asyncio.Event()
         self._snapshot: asyncio.Task[None] | None = None
         self._snapshot_seq = snapshot.seq
+        self._closed = False
+        self._recent = Recent()
+        self.audience = Audience(lambda: Progress(self._asker.pending, self._asker.done))
         self._asker = make_asker(self)
 
     # Opening and following
@@ -88,6 +91,10 @@ class OpenWorkbook:
         async with self._writer:
             self._show(await asyncio.to_thread(self._formulas.evaluate))
             await self._follow()
+            self._recent.begin(self.seq, [cell for cell in self._shown if self._is_calculated(cell)])
+
+    def _is_calculated(self, cell: CellRef) -> bool:
+        return self.book.inputs.get(cell, "=").startswith("=")
 
     async def follow(self, head: int) -> None:
         """Take in what other server processes wrote, when the log's head is further than this."""
@@ -98,13 +105,17 @@ class OpenWorkbook:
     async def _follow(self) -> None:
         for op in await self._log.read(self.id, self.seq):
             changes = self.book.changes(op.edits)
+            shown: Iterable[CellRef] = ()
             try:
-                self._show(await asyncio.to_thread(self._formulas.edit, changes))
+                evaluation = await asyncio.to_thread(self._formulas.edit, changes)
+                self._show(evaluation)
+                shown = evaluation.changes
             except BadEdit:
                 # Another process accepted it, so it stays; this one could not evaluate it within its limits.
                 log.warning("An acknowledged edit of workbook %s could not be evaluated here", self.id)
             self.book.write(changes)
             self.seq = op.seq
+            self._tell_changes(op.actor, op.edits, {*changes, *shown})
 
     # Editing
 
@@ -175,7 +186,7 @@ class OpenWorkbook:
     async def wait(self, area: CellRange, seconds: float, *, is_viewer: bool) -> None:
         """Return when no cell of a range is loading, or after a time."""
         deadline = time.monotonic() + seconds
-        while any(cell.shown.state == "loading" for cell in self.cells(area, is_viewer=is_viewer)):
+        while not self._closed and any(cell.shown.state == "loading" for cell in self.cells(area, is_viewer=is_viewer)):
             if not await self.wait_for_news(deadline - time.monotonic()):
                 return
 
@@ -296,6 +307,7 @@ class OpenWorkbook:
             else:
                 self._shown[cell] = shown
         self._waiting = evaluation.waiting
+        self._uses.note(count_cells(self._formulas.calls, self._formulas.plugin_of))
         self._news.set()
         self._news = asyncio.Event()
 
@@ -321,10 +333,13 @@ class OpenWorkbook:
             log.warning("No snapshot of workbook %s: %s", self.id, error)
 
     async def close(self) -> None:
-        """Stop asking; the log has everything else."""
+        """Stop asking, and let go whoever waits; the log has everything else."""
+        self._closed = True
+        self._news.set()
         if self._retry:
             self._retry.cancel()
         await self._asker.close()
+        await self._uses.settle()
         if self._snapshot and not self._snapshot.done():
             self._snapshot.cancel()
             await self.keep()

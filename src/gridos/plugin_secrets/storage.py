@@ -2,10 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import Literal, Protocol, TypeAlias
 from uuid import UUID
 
 from gridos.plugin_secrets.key_ring import WrappedKey
+
+Health: TypeAlias = Literal["connected", "needs_attention"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,15 +18,34 @@ class StoredSecret:
     key: str
     sealed: bytes
     data_key: WrappedKey | None
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """
+    What was found out about a connection: in which health it is, and a sentence that says so.
+
+    Health is None when a test could not tell, because upstream did not answer it.
+    """
+
+    health: Health | None
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
 class StoredConnection:
-    """One owner's connection to one plugin: its id, its version, and the sealed values that were asked for."""
+    """
+    One owner's connection to one plugin: its id, its version, and the sealed values that were asked for.
+
+    With the values comes what was found out about it since they changed, and when.
+    """
 
     id: UUID
     version: int
     secrets: Sequence[StoredSecret] = ()
+    finding: Finding | None = None
+    checked_at: datetime | None = None
 
 
 class SecretStore(Protocol):
@@ -56,6 +78,14 @@ class SecretStore(Protocol):
 
     async def get_connections(self, owner: UUID, plugins: Collection[str]) -> Mapping[str, StoredConnection]:
         """Those connections that ever came into being, without values, by plugin. One statement."""
+        ...
+
+    async def put_finding(self, connection: UUID, version: int, finding: Finding, over: str | None = None) -> None:
+        """
+        Keep what was found out about a connection, unless its values have changed meanwhile.
+
+        What could not tell the health replaces nothing that did. With `over`, nothing is replaced but that message.
+        """
         ...
 
     async def count_data_keys(self) -> Mapping[bytes, int]:

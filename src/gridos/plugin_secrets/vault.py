@@ -66,12 +66,17 @@ class Vault:
         An empty value deletes its key; a key left out stays as it was. BadSecret before anything is looked at when a
         key is not declared or a value not accepted, then VaultLocked. What is replaced is never opened.
         """
-        values = {key: _accepted(manifest, key, value) for key, value in batch.items()}
-        await self._refuse_if_locked()
+        values = await self.accept(manifest, batch)
         gone = {key for key, value in values.items() if not value}
         sealed = await self._seal(owner, manifest.slug, {key: values[key] for key in values if key not in gone})
         if values:
             await self._store.write(owner, manifest.slug, sealed, gone)
+
+    async def accept(self, manifest: Manifest, batch: Mapping[str, Secret]) -> Mapping[str, Secret]:
+        """The batch as `put` would store it, empty values included. Refuses what `put` refuses; nothing is stored."""
+        values = {key: _accepted(manifest, key, value) for key, value in batch.items()}
+        await self._refuse_if_locked()
+        return values
 
     async def wipe(self, owner: UUID, plugin: str) -> None:
         """End a connection: delete all of its values, also those of a plugin that is gone."""

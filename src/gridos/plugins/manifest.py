@@ -72,12 +72,14 @@ class VerifySpec(_Shown):
     """
     The request that proves a connection: a POST of `json`, or a GET without.
 
-    `account` is the dotted path, in the answer, of the name to show: `data.shop.name`.
+    `account` is the dotted path, in the answer, of the name to show: `data.shop.name`. `connected_on` are statuses
+    besides success that prove it too, unless they mean a limit: GitHub's 403 says that it knows the token.
     """
 
     path: Annotated[str, Field(pattern=r"^/([^/\s]\S*)?$")]
     body: Any = Field(default=None, alias="json")
     account: str | None = None
+    connected_on: tuple[int, ...] = ()
 
 
 class Manifest(_Shown):

@@ -59,7 +59,7 @@ class Guard:
         # Every browser of this decade names the origin. What names none is a script, which holds a cookie only if
         # somebody gave it one, or a browser so old that its Referer has to do.
         origin = headers.get("origin") or headers.get("referer")
-        return origin is None or urlsplit(origin).netloc == host
+        return origin is None or _authority(origin) == host
 
     async def sign_in(self, connection: HTTPConnection) -> User:
         """The user this request speaks for."""
@@ -105,6 +105,14 @@ async def _signed_in(request: Request) -> User:
 
 SignedIn = Annotated[User, Depends(_signed_in)]
 """The user a guarded route was called by."""
+
+
+def _authority(address: str) -> str | None:
+    """Host and port of an address; None for what has none, such as `null`."""
+    try:
+        return urlsplit(address).netloc or None
+    except ValueError:
+        return None
 
 
 def _host_name(host: str) -> str:

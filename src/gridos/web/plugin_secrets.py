@@ -1,5 +1,5 @@
 """
-The settings of a plugin: which secrets it declares, which are set, and how to store or delete them.
+The settings of a plugin: which secrets it declares, which are set, how to store or delete them, and whether they work.
 
 No answer and no refusal here holds a value or a name that somebody sent.
 """
@@ -7,6 +7,7 @@ No answer and no refusal here holds a value or a name that somebody sent.
 import json
 import re
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gridos.errors import UnknownPlugin
+from gridos.live import State, Status, Verification, Verifying
 from gridos.plugin_secrets import Vault
 from gridos.plugins import Plugins
 from gridos.secret import Secret
@@ -52,9 +54,46 @@ class Done(BaseModel):
     plugin_slug: str
 
 
-def router(vault: Vault, plugins: Plugins, changed: Callable[[UUID, str], Awaitable[None]]) -> APIRouter:
+class SlotBody(BaseModel):
+    """Whether one declared key has a value, and since when."""
+
+    key: str
+    is_set: bool
+    updated_at: datetime | None
+
+
+class UsedBy(BaseModel):
+    """How many of your workbooks, and cells in them, a disconnection would stop."""
+
+    workbooks: int
+    cells: int
+
+
+class StatusBody(BaseModel):
+    """How your connection stands, and a sentence that says so."""
+
+    plugin_slug: str
+    state: State
+    message: str
+    checked_at: datetime | None
+    slots: list[SlotBody]
+    used_by: UsedBy
+
+
+class VerificationBody(BaseModel):
+    """What a test found out. `account` is whom the service takes you for, if it says so: plain text."""
+
+    ok: bool
+    state: State
+    message: str
+    account: str | None
+
+
+def router(
+    vault: Vault, plugins: Plugins, changed: Callable[[UUID, str], Awaitable[None]], verifying: Verifying
+) -> APIRouter:
     """
-    The three routes. `app` mounts them in `saas` only.
+    The five routes. `app` mounts them in `saas` only.
 
     `changed` is awaited before an answer goes out, so that no cell shows an earlier connection's number after it.
     """
@@ -84,7 +123,38 @@ def router(vault: Vault, plugins: Plugins, changed: Callable[[UUID, str], Awaita
         await changed(user.id, plugin_slug)
         return Done(plugin_slug=plugin_slug)
 
+    @routes.get("/status")
+    async def status(plugin_slug: str, user: SignedIn) -> StatusBody:
+        """How your connection stands, since when its values are set, and what uses it."""
+        return _status_body(plugin_slug, await verifying.status(user.id, plugin_slug))
+
+    @routes.post("/verify", openapi_extra=_OPTIONAL_BATCH)
+    async def verify(
+        plugin_slug: str, user: SignedIn, batch: Annotated[Batch, Depends(_read_optional_batch)]
+    ) -> VerificationBody:
+        """Test your connection, or other values before you store them. A key left out is tested as stored."""
+        return _verification_body(await verifying.verify(user.id, plugin_slug, batch.secrets))
+
     return routes
+
+
+def _status_body(plugin_slug: str, status: Status) -> StatusBody:
+    return StatusBody(
+        plugin_slug=plugin_slug,
+        state=status.state,
+        message=status.message,
+        checked_at=status.checked_at,
+        slots=[SlotBody(key=key, is_set=at is not None, updated_at=at) for key, at in status.slots.items()],
+        used_by=UsedBy(workbooks=status.used_by.workbooks, cells=status.used_by.cells),
+    )
+
+
+def _verification_body(found: Verification) -> VerificationBody:
+    return VerificationBody(ok=found.ok, state=found.state, message=found.message, account=found.account)
+
+
+async def _read_optional_batch(request: Request) -> Batch:
+    return await _read_batch(request) if await request.body() else Batch()
 
 
 async def _read_batch(request: Request) -> Batch:
@@ -109,4 +179,10 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-_BATCH = {"requestBody": {"required": True, "content": {"application/json": {"schema": Batch.model_json_schema()}}}}
+def _body(*, required: bool) -> dict[str, Any]:
+    return {
+        "requestBody": {"required": required, "content": {"application/json": {"schema": Batch.model_json_schema()}}}
+    }
+
+
+_BATCH, _OPTIONAL_BATCH = _body(required=True), _body(required=False)

@@ -13,7 +13,7 @@ IsWatcher = Callable[[str], bool]
 """Says whether an Authorization header holds the metrics token."""
 
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
-FORWARDING_HEADERS = ("forwarded", "x-forwarded-for", "x-real-ip")
+FORWARDING_HEADERS = ("forwarded", "via", "x-forwarded-", "x-real-ip")
 
 
 def router(is_ready: Callable[[], Awaitable[bool]], registry: CollectorRegistry, is_watcher: IsWatcher) -> APIRouter:
@@ -50,4 +50,4 @@ def _may_watch(request: Request, is_watcher: IsWatcher) -> bool:
 
 def _is_forwarded(headers: Headers) -> bool:
     """A proxy on this machine makes every visitor look like loopback."""
-    return any(name in headers for name in FORWARDING_HEADERS)
+    return any(name.startswith(FORWARDING_HEADERS) for name in headers)

@@ -2,7 +2,6 @@
 
 import logging
 import time
-from typing import Any
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -48,14 +47,12 @@ class Traffic:
             _log(scope, status, time.perf_counter() - start)
 
     def _add_headers(self, scope: Scope, headers: MutableHeaders) -> None:
-        headers.update(self._headers)
+        for name, value in self._headers.items():
+            headers.setdefault(name, value)  # a page states its own policy, with its nonce
         if scope["path"].startswith(PRIVATE):
             headers["Cache-Control"] = "no-store"
 
 
 def _log(scope: Scope, status: int, seconds: float) -> None:
-    # Without the query: it may hold an invite's token.
-    path: Any = scope["path"]
-    log.info(
-        "%s %s %d %.0f ms", scope["method"], path.encode("ascii", "backslashreplace").decode(), status, seconds * 1e3
-    )
+    # Without the query: it may hold an invite's token. Escaped: a path may hold line ends and a terminal's commands.
+    log.info("%s %s %d %.0f ms", scope["method"], ascii(scope["path"])[1:-1], status, seconds * 1e3)

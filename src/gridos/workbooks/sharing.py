@@ -1,17 +1,16 @@
 """Collaborators, and invites that wait for an account."""
 
 import hashlib
-import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 from uuid import UUID
 
-from gridos.errors import BadInvite, UnknownCollaborator, UnknownInvite
-from gridos.workbooks.roles import Workbook
+from gridos.errors import BadEmail, BadInvite, UnknownCollaborator, UnknownInvite
+from gridos.workbooks.roles import Person, Workbook
 
 SharedRole = Literal["editor", "viewer"]
-_ADDRESS = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,185}\.[^@\s\x00-\x1f.]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +42,12 @@ class Invitation:
 class SharingStore(Protocol):
     """Where collaborators are kept. Every method acts as `owner`, and row-level security checks that it is."""
 
-    async def find_account(self, email: str) -> UUID | None:
+    async def find_account(self, email: str) -> Person | None:
         """The account of an address, in any case."""
         ...
 
-    async def put_collaborator(self, owner: UUID, workbook: UUID, user: UUID, role: SharedRole) -> None:
-        """Add somebody, or change the role."""
+    async def put_collaborator(self, owner: UUID, workbook: UUID, person: Person, role: SharedRole) -> None:
+        """Add somebody, or change the role. An invite that waited for the same address is withdrawn with it."""
         ...
 
     async def put_invite(
@@ -77,8 +76,10 @@ class SharingStore(Protocol):
 class Sharing:
     """What an owner does about other people."""
 
-    def __init__(self, store: SharingStore) -> None:
+    def __init__(self, store: SharingStore, accept_email: Callable[[str], str]) -> None:
+        """`accept_email` trims an address, or raises BadEmail for one that no account here can have."""
         self._store = store
+        self._accept_email = accept_email
 
     async def invite(self, workbook: Workbook, email: str, role: SharedRole) -> Collaborator | Invitation:
         """
@@ -87,14 +88,15 @@ class Sharing:
         Inviting the same address again changes its role.
         """
         workbook.require_owner()
-        email = email.strip()
-        if not _ADDRESS.fullmatch(email):
-            raise BadInvite("This is not an e-mail address.")
-        if email.casefold() == workbook.owner.email.casefold():
+        try:
+            email = self._accept_email(email)
+        except BadEmail as why:
+            raise BadInvite(str(why)) from None
+        if email.lower() == workbook.owner.email.lower():
             raise BadInvite("You own this workbook already. Invite somebody else's address.")
-        if user := await self._store.find_account(email):
-            await self._store.put_collaborator(workbook.owner.id, workbook.id, user, role)
-            return Collaborator(user, email, role)
+        if person := await self._store.find_account(email):
+            await self._store.put_collaborator(workbook.owner.id, workbook.id, person, role)
+            return Collaborator(person.id, person.email, role)
         token = secrets.token_urlsafe(32)
         digest = hashlib.sha256(token.encode()).digest()
         return Invitation(

@@ -8,6 +8,7 @@ from gridos.workbooks.log import Snapshot
 from gridos.workbooks.roles import Workbook
 
 LONGEST_TITLE = 200
+LONGEST_REFRESH_MINUTES = 365 * 24 * 60
 DEFAULT_TITLE = "Untitled workbook"
 
 
@@ -67,8 +68,8 @@ class Workbooks:
         """Rename it or change its refresh interval; a title of None keeps the old one."""
         found = await self.get(user, workbook)
         found.require_owner()
-        if refresh_minutes is not None and refresh_minutes < 1:
-            raise BadEdit("Cells can be refreshed every minute at most. Use 1 or more, or null for off.")
+        if refresh_minutes is not None and not 1 <= refresh_minutes <= LONGEST_REFRESH_MINUTES:
+            raise BadEdit(f"Cells can be refreshed every 1 to {LONGEST_REFRESH_MINUTES:,} minutes. Null turns it off.")
         await self._store.change(user, workbook, found.title if title is None else _title(title), refresh_minutes)
         return await self.get(user, workbook)
 

@@ -1,0 +1,115 @@
+"""Writes the tables of `docs/benchmarks.md` from one run, between its two marks."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.counting import Cost, SecretsCost
+from bench.formulas import Formulas
+from bench.live_cells import LiveCells
+from bench.secrets_route import Share
+from bench.starting import Starts
+from bench.vault import Opening
+
+PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+BEGIN, END = "<!-- begin of what `python3 dev.py bench --write` writes -->", "<!-- end -->"
+_MILLISECONDS = 1e3
+
+Row = tuple[str, str, str, bool]
+"""What was measured, the number, the target in words, and whether it is met."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """One run."""
+
+    secrets: SecretsCost
+    opening: Cost
+    share: Share
+    live: Sequence[LiveCells]
+    starts: Starts
+    formulas: Formulas
+    vault: Opening
+
+
+def tables(results: Results) -> str:
+    """All tables as Markdown."""
+    sections = {
+        "Settings of a plugin": _secrets(results),
+        "Live cells": [row for live in results.live for row in _live(live)],
+        "Starting": _starts(results.starts),
+        "Formulas": _formulas(results.formulas),
+        "The vault": _vault(results),
+    }
+    return "\n\n".join(f"### {title}\n\n{_table(rows)}" for title, rows in sections.items())
+
+
+def write(results: Results) -> None:
+    """Put the tables into the page."""
+    before, _, rest = PAGE.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    PAGE.write_text(f"{before}{BEGIN}\n\n{tables(results)}\n\n{END}{after}")
+
+
+def _table(rows: Iterable[Row]) -> str:
+    lines = [
+        f"| {what} | {number} | {target} | {'yes' if is_met else '**no**'} |" for what, number, target, is_met in rows
+    ]
+    return "\n".join(["| measured | result | target | met |", "|---|---|---|---|", *lines])
+
+
+def _secrets(results: Results) -> list[Row]:
+    sign_in, whole, share = results.secrets.sign_in, results.secrets.whole, results.share
+    own = Cost(whole.statements - sign_in.statements, whole.round_trips - sign_in.round_trips)
+    return [
+        ("statements for sign-in", str(sign_in.statements), "at most 1", sign_in.statements <= 1),
+        ("statements of its own", str(own.statements), "1", own.statements == 1),
+        ("round trips of the sign-in's door", str(sign_in.round_trips), "at most 3", sign_in.round_trips <= 3),
+        ("round trips of its own door", str(own.round_trips), "at most 3", own.round_trips <= 3),
+        ("requests a second, as a share of `/healthz`", f"{share.share:.2f}", "at least 0.20", share.share >= 0.2),
+        ("requests a second", f"{share.per_second:.0f} of {share.health_per_second:.0f}", "", True),
+    ]
+
+
+def _live(live: LiveCells) -> list[Row]:
+    name = f"{live.at_once} at once"
+    health = live.slowest_health * _MILLISECONDS
+    return [
+        (f"{name}: upstream requests", str(live.requests), "50", live.requests == 50),
+        (f"{name}: time ÷ ({live.least * _MILLISECONDS:.0f} ms)", f"{live.ratio:.2f}", "at most 2", live.ratio <= 2),
+        (f"{name}: slowest `/healthz` meanwhile", f"{health:.0f} ms", "under 50 ms", health < 50),
+        (
+            f"{name}: requests of an edit elsewhere",
+            str(live.other_edit_requests),
+            "0",
+            live.other_edit_requests == 0,
+        ),
+    ]
+
+
+def _starts(starts: Starts) -> list[Row]:
+    return [
+        ("first answer, warm data directory", f"{starts.warm:.2f} s", "under 3 s", starts.warm < 3),
+        ("first answer, empty data directory", f"{starts.cold:.2f} s", "", True),
+        ("warm start ÷ a Python that does nothing", f"{starts.warm / starts.bare:.0f}", "", True),
+        ("memory of the idle server", f"{starts.idle_megabytes:.0f} MB", "under 200 MB", starts.idle_megabytes < 200),
+    ]
+
+
+def _formulas(formulas: Formulas) -> list[Row]:
+    return [
+        ("open a book of 100,000 formulas", f"{formulas.opened:.0f} ms", "under 1,500 ms", formulas.opened < 1_500),
+        ("that ÷ reading its cells alone", f"{formulas.opened / formulas.typed:.1f}", "", True),
+        ("an ordinary edit in it", f"{formulas.edited:.1f} ms", "under 20 ms", formulas.edited < 20),
+        ("1,000 answers in one pass", f"{formulas.merged:.0f} ms", "under 60 ms", formulas.merged < 60),
+    ]
+
+
+def _vault(results: Results) -> list[Row]:
+    opening, vault = results.opening, results.vault
+    return [
+        ("statements to open a connection", str(opening.statements), "1", opening.statements == 1),
+        ("round trips", str(opening.round_trips), "at most 3", opening.round_trips <= 3),
+        ("unwrap the data key and open one value", f"{vault.opened:.0f} µs", "", True),
+        ("that ÷ the cipher alone", f"{vault.opened / vault.cipher:.0f}", "", True),
+    ]

@@ -1,0 +1,23 @@
+"""Hatchling's hook: a wheel, an sdist and an editable installation each carry the built web app."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class BuildUi(BuildHookInterface[Any]):
+    """
+    Builds the web app before anything is packed.
+
+    An unchanged one is not built again, so a wheel made from an sdist needs no npm. GRIDOS_SKIP_UI leaves it out.
+    """
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 -- hatchling's signature
+        """Run the one script that knows how."""
+        if not os.environ.get("GRIDOS_SKIP_UI"):
+            # What a front end reads from standard output is not ours to write to.
+            subprocess.run([sys.executable, Path(self.root, "ui", "build.py")], check=True, stdout=sys.stderr)

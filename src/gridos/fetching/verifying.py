@@ -1,0 +1,120 @@
+"""
+Proves a connection by the one request that its manifest names for this.
+
+The proof takes the way of every call: the same guard, the same injection, the same limits on what may be shown. Only
+answers are neither merged nor kept, since a test that repeats an older answer tests nothing.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, Final, Literal, cast
+from uuid import uuid4
+
+from gridos.fetching import failures
+from gridos.fetching.deadline import Deadline
+from gridos.fetching.gateway import Gateway
+from gridos.fetching.http import CallHttp
+from gridos.fetching.injecting import sensitive
+from gridos.fetching.scanning import Scanner
+from gridos.grid import CellError
+from gridos.plugins import Manifest, OpenConnection, Response, UpstreamError, VerifySpec
+
+LONGEST_ACCOUNT: Final = 200
+"""Characters; what is longer is no name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """
+    What a test found out.
+
+    `health` is None when it could not tell: upstream was not reached, asked to wait, or made no sense. `account` is
+    whom upstream takes the secrets for, in its own words: plain text, never markup.
+    """
+
+    health: Literal["connected", "needs_attention"] | None
+    message: str
+    account: str | None = None
+
+
+def rejection(manifest: Manifest) -> str:
+    """The sentence for a connection that upstream answers with 401, whoever met it."""
+    return _sentence(failures.rejected(manifest))
+
+
+async def prove(manifest: Manifest, opened: OpenConnection, gateway: Gateway) -> Proof:
+    """Send the manifest's `verify`. Nothing is raised for what upstream does, and nothing shown holds a secret."""
+    if manifest.verify is None or manifest.connection is None:
+        return Proof(None, f"{manifest.title} names no request to test a connection with.")
+    if why := gateway.limiter.pause_of(opened.ref.id):
+        return _refused(why)
+    # An id of its own: no token, pause or answer of the kept connection is used, and none is left behind.
+    alone = replace(opened, ref=replace(opened.ref, id=uuid4()))
+    try:
+        proof = await _ask(manifest, manifest.verify, alone, gateway)
+        return _without_secrets(manifest, alone, gateway, proof)
+    finally:
+        gateway.forget(alone.ref.id)
+
+
+async def _ask(manifest: Manifest, verify: VerifySpec, opened: OpenConnection, gateway: Gateway) -> Proof:
+    deadline = Deadline(gateway.patience.request)
+    http = CallHttp(manifest, opened, gateway, deadline)
+    method = "GET" if verify.body is None else "POST"
+    try:
+        response = await deadline.bound(http.request(method, verify.path, json=verify.body))
+    except TimeoutError:
+        return _refused(failures.offline(manifest, "It did not answer in time."))
+    except UpstreamError as stopped:
+        return _refused(stopped.error)
+    if response.status in verify.connected_on and not failures.is_limit(response):
+        return Proof("connected", f"Connected to {manifest.title}.")
+    if error := failures.of_status(manifest, response, gateway.clock()):
+        return _refused(error, response.status)
+    return _accepted(manifest, verify, response)
+
+
+def _accepted(manifest: Manifest, verify: VerifySpec, response: Response) -> Proof:
+    """A success proves nothing unless it is what the manifest expects: an error page may have the status 200."""
+    try:
+        answer = json.loads(response.body)
+    except (ValueError, RecursionError):
+        return _refused(failures.senseless(manifest, "It is not JSON.", response))
+    if verify.account is None:
+        return Proof("connected", f"Connected to {manifest.title}.")
+    account = _text_at(answer, verify.account)
+    if account is None:
+        return _refused(failures.senseless(manifest, "It does not say whom the secret belongs to.", response))
+    return Proof("connected", f"Connected to {manifest.title} as {account}.", account)
+
+
+def _text_at(answer: object, path: str) -> str | None:
+    for member in path.split("."):
+        answer = cast("Mapping[str, Any]", answer).get(member) if isinstance(answer, dict) else None
+    if not isinstance(answer, str | int) or isinstance(answer, bool):
+        return None
+    text = " ".join("".join(one if one.isprintable() else " " for one in str(answer)).split())
+    return text if 0 < len(text) <= LONGEST_ACCOUNT else None
+
+
+def _refused(error: CellError, status: int = 0) -> Proof:
+    """A refusal of what was sent needs somebody's attention; trouble on the way, or on their side, passes."""
+    is_theirs = error.retry_at is not None or not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+    is_ours = error.code == "#BLOCKED!" or error.code.endswith("_AUTH!")  # the guard, or a token that was not minted
+    return Proof(None if is_theirs and not is_ours else "needs_attention", _sentence(error))
+
+
+def _sentence(error: CellError) -> str:
+    when = f"Try again after {datetime.fromtimestamp(error.retry_at, UTC):%H:%M:%S} UTC." if error.retry_at else ""
+    return " ".join(part for part in (f"{error.title}.", error.detail, when) if part)
+
+
+def _without_secrets(manifest: Manifest, opened: OpenConnection, gateway: Gateway, proof: Proof) -> Proof:
+    secrets = sensitive(manifest, opened.secrets)
+    token = gateway.tokens.find(opened.ref)
+    if not Scanner([*secrets, token] if token else secrets).finds([[proof.message, proof.account]]):
+        return proof
+    return _refused(failures.blocked(manifest, "Its answer contained one of the connection's secrets."))

@@ -1,0 +1,44 @@
+import { Anchor, Center, Paper, Stack, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Navigate, useSearchParams } from "react-router";
+import { Loading } from "../app/Loading";
+import logo from "../app/logo.svg";
+import { destinationIn } from "./destination";
+import { SignInForm } from "./SignInForm";
+import { whoAmI } from "./whoAmI";
+
+/** The way in: sign in, or sign up, with the invite that the address may carry. */
+export function SignInPage() {
+  const [search, setSearch] = useSearchParams();
+  const { data: visitor, isPending } = useQuery(whoAmI);
+  const invite = search.get("invite") ?? undefined;
+  const isNew = (search.get("new") ?? (invite ? "yes" : "no")) === "yes";
+  if (isPending) return <Loading label="Opening GridOS" />;
+  if (visitor) return <Navigate to={destinationIn(search)} replace />;
+  const turn = () => setSearch((now) => ({ ...Object.fromEntries(now), new: isNew ? "no" : "yes" }), { replace: true });
+  return (
+    <Center component="main" mih="100dvh" p="md">
+      <title>{isNew ? "Sign up · GridOS" : "Sign in · GridOS"}</title>
+      <Paper withBorder shadow="sm" radius="lg" p={32} w="100%" maw={420} bg="var(--app-surface)">
+        <Stack gap="lg">
+          <Stack gap={6} align="center">
+            <img src={logo} alt="" width={44} height={44} />
+            <Title order={1} fz={22}>
+              {isNew ? "Create your account" : "Sign in to GridOS"}
+            </Title>
+            <Text c="dimmed" size="sm" ta="center">
+              {invite ? "You were invited to a workbook." : "The spreadsheet whose cells call your services."}
+            </Text>
+          </Stack>
+          <SignInForm key={String(isNew)} isNew={isNew} invite={invite} />
+          <Text size="sm" ta="center">
+            {isNew ? "You have an account? " : "New here? "}
+            <Anchor component="button" type="button" onClick={turn}>
+              {isNew ? "Sign in" : "Create an account"}
+            </Anchor>
+          </Text>
+        </Stack>
+      </Paper>
+    </Center>
+  );
+}

@@ -1,0 +1,25 @@
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { client, isRefusal, type Schema } from "../app/api";
+
+export type Visitor = Schema["WhoAmIBody"];
+
+/** Who is signed in; null for nobody. */
+export const whoAmI = queryOptions({
+  queryKey: ["whoami"],
+  staleTime: Number.POSITIVE_INFINITY,
+  queryFn: async (): Promise<Visitor | null> => {
+    try {
+      return (await client.GET("/auth/whoami")).data ?? null;
+    } catch (error) {
+      if (isRefusal(error, 401)) return null;
+      throw error;
+    }
+  },
+});
+
+/** The visitor, inside pages that only show when there is one. */
+export function useVisitor(): Visitor {
+  const { data } = useQuery(whoAmI);
+  if (!data) throw new Error("A page for signed-in visitors was drawn without one.");
+  return data;
+}

@@ -1,0 +1,2 @@
+import { Page } from "../app/Page";
+export function MarketplacePage() { return <Page title="Marketplace">soon</Page>; }

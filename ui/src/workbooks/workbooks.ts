@@ -1,0 +1,55 @@
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { api, client, refusalOf, type Schema } from "../app/api";
+
+export type Workbook = Schema["WorkbookBody"];
+
+export const own = api.queryOptions("get", "/workbooks");
+export const shared = api.queryOptions("get", "/workbook/shared-with-me");
+
+const refresh = (queries: QueryClient) =>
+  Promise.all([own, shared].map(({ queryKey }) => queries.invalidateQueries({ queryKey })));
+
+/** What one can do with workbooks. Each act throws a Refusal, or ends with both lists read anew. */
+export function useWorkbookActs() {
+  const queries = useQueryClient();
+  const done = () => void refresh(queries);
+  return {
+    async create(title: string, copyOf?: string): Promise<string> {
+      const { data } = await client.POST("/workbooks", { body: { title, copy_of: copyOf } });
+      done();
+      return data?.id ?? "";
+    },
+    async importFile(file: File): Promise<string> {
+      const id = await importFile(file);
+      done();
+      return id;
+    },
+    async rename(workbook: string, title: string) {
+      await client.PATCH("/workbook/{workbook}", { params: { path: { workbook } }, body: { title } });
+      done();
+    },
+    async remove(workbook: string) {
+      await client.DELETE("/workbook/{workbook}", { params: { path: { workbook } } });
+      done();
+    },
+  };
+}
+
+/** A file travels as a form, for which the generated client has no words. */
+async function importFile(file: File): Promise<string> {
+  const body = new FormData();
+  body.set("file", file);
+  const answer = await fetch("/workbooks/import", { method: "POST", body });
+  if (!answer.ok) throw await refusalOf(answer);
+  const { id }: { id: string } = await answer.json();
+  return id;
+}
+
+/** Those whose title or owner holds every word of `text`. */
+export function matching(workbooks: Workbook[], text: string): Workbook[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  return workbooks.filter(({ title, owner }) => {
+    const told = `${title} ${owner.email}`.toLowerCase();
+    return words.every((word) => told.includes(word));
+  });
+}
