@@ -24,34 +24,43 @@ TASKS = {
         "ruff format --check",
         "lint-imports",
         "pyright",
+        "python ui/openapi.py --check",
+        "python ui/build.py run check",
         "pytest -n 2 --dist loadgroup",
     ],
-    "fix": ["ruff check --fix", "ruff format"],
+    "fix": ["ruff check --fix", "ruff format", "python ui/build.py run fix"],
+    "ui": ["python ui/build.py run dev"],
+    "client": ["python ui/openapi.py", "python ui/build.py run client"],
     "bench": ["python -m bench"],
     "lock": ["uv pip compile --universal --generate-hashes --group dev pyproject.toml -o requirements.lock -q"],
 }
 
 
-def run(*command: str) -> None:
+def run(*command: str, **variables: str) -> None:
     """Run one command in the repository with .venv first on the path; stop everything when it fails."""
-    env = {**os.environ, "VIRTUAL_ENV": str(VENV), "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
-    executable = BIN / command[0]
-    if code := subprocess.run([str(executable), *command[1:]], cwd=ROOT, env=env).returncode:
+    path = f"{BIN}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    env = {**os.environ, "VIRTUAL_ENV": str(VENV), "PATH": path, **variables}
+    if code := subprocess.run([str(BIN / command[0]), *command[1:]], cwd=ROOT, env=env, check=False).returncode:
         sys.exit(code)
 
 
 def set_up() -> None:
-    """Bring .venv to what requirements.lock says; a second call with unchanged inputs does nothing."""
+    """Bring .venv and the built web app to what the repository says; unchanged, nothing happens."""
     wanted = hashlib.sha256(b"".join((ROOT / name).read_bytes() for name in INPUTS)).hexdigest()
-    if STAMP.is_file() and STAMP.read_text() == wanted:
-        return
+    if not STAMP.is_file() or STAMP.read_text() != wanted:
+        install(wanted)
+    run("python", "ui/build.py")
+
+
+def install(wanted: str) -> None:
+    """Make .venv, or mend it."""
     # uv arrives last, so its absence also means that an earlier set-up was interrupted.
     if not any(BIN.glob("uv*")):
         print("Setting up .venv (once, about a minute) …", flush=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True)
         run("python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "uv")
     run("uv", "pip", "sync", "--quiet", "--require-hashes", "requirements.lock")
-    run("uv", "pip", "install", "--quiet", "--no-deps", "--editable", ".")
+    run("uv", "pip", "install", "--quiet", "--no-deps", "--editable", ".", GRIDOS_SKIP_UI="1")
     STAMP.write_text(wanted)
 
 

@@ -16,8 +16,10 @@ class BuildUi(BuildHookInterface[Any]):
     An unchanged one is not built again, so a wheel made from an sdist needs no npm. GRIDOS_SKIP_UI leaves it out.
     """
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 -- hatchling's signature
-        """Run the one script that knows how."""
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Run the one script that knows how. An editable installation finds the shipped plugins where they are."""
+        if self.target_name == "wheel" and version == "standard":
+            build_data["force_include"]["plugins"] = "gridos/shipped_plugins"
         if not os.environ.get("GRIDOS_SKIP_UI"):
             # What a front end reads from standard output is not ours to write to.
             subprocess.run([sys.executable, Path(self.root, "ui", "build.py")], check=True, stdout=sys.stderr)

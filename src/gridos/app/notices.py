@@ -23,13 +23,16 @@ class Notices:
     def subscribe(self, listener: Listener) -> None:
         """Listen to every channel the database tells something on (`db.listening.Channel`)."""
         listener.subscribe("wb", self._workbook)
-        listener.subscribe("access", self._workbook)
+        listener.subscribe("access", self._access)
         listener.subscribe("connection", self._connection)
         listener.subscribe("plugins", self._plugins)
         listener.on_resync(lambda: self._run(self._hub.catch_up()))
 
     def _workbook(self, text: str) -> None:
         self._run(self._hub.follow(UUID(text.partition(":")[0])))
+
+    def _access(self, text: str) -> None:
+        self._run(self._hub.access_changed(UUID(text)))
 
     def _connection(self, text: str) -> None:
         owner, _, plugin = text.partition(":")

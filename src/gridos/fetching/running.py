@@ -5,6 +5,7 @@ import inspect
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from gridos.fetching.gateway import Gateway
 from gridos.fetching.http import CallHttp
 from gridos.fetching.injecting import sensitive
 from gridos.fetching.instances import Instances
+from gridos.fetching.merging import Merging
 from gridos.fetching.moved import ConnectionMoved
 from gridos.fetching.scanning import Scanner
 from gridos.fetching.threads import Threads
@@ -47,6 +49,7 @@ class Runner:
         self._plugins = plugins
         self._open_connection = open_connection
         self._gateway = gateway
+        self._opening: Merging[ConnectionRef, OpenConnection] = Merging()
         self._saas = saas
         self._threads = Threads(gateway.clock)
         self._instances = Instances(self._threads)
@@ -57,7 +60,8 @@ class Runner:
         if plugin is None or call.function not in plugin.functions:
             return CellError("#NAME?", "No such function", "The plugin that had it is gone.", plugin=ref.plugin)
         try:
-            opened = await self._open_connection(ref)
+            # Calls that start together read the owner's secrets once; the version in `ref` keeps replaced ones apart.
+            opened = await self._opening.run(ref, partial(self._open, ref))
         except GridOSError as trouble:
             return failures.not_opened(ref.plugin, trouble)
         except Exception as trouble:  # noqa: BLE001 -- a cell must not stay loading, whatever storage does
@@ -66,6 +70,9 @@ class Runner:
         if opened.ref != ref:
             raise ConnectionMoved
         return self._checked(plugin.manifest, opened, await self._bounded(plugin, opened, call))
+
+    async def _open(self, ref: ConnectionRef) -> OpenConnection:
+        return await self._open_connection(ref)
 
     def forget(self, connection: UUID) -> None:
         """Drop what plugins remember for a connection that is gone or has new secrets."""

@@ -7,8 +7,9 @@ would pass 0.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 import formualizer as fz
 
@@ -46,16 +47,19 @@ class Token:
         return self.kind == "Operand" and self.subtype == "Range"
 
 
-def tokens(formula: str) -> list[Token]:
+# Every formula is read several times on its way in, and the same one often stands in many cells.
+@lru_cache(maxsize=1024)
+def tokens(formula: str) -> Sequence[Token]:
     """The tokens of a formula; none when it cannot be read (a quote is left open)."""
     try:
         found = fz.tokenize(formula).tokens()
     except fz.TokenizerError:
-        return []
-    return [Token(t.value, _name(t.token_type), _name(t.subtype), t.start, t.end) for t in found]
+        return ()
+    return tuple(Token(t.value, _name(t.token_type), _name(t.subtype), t.start, t.end) for t in found)
 
 
-def _name(member: object) -> str:
+@cache
+def _name(member: Hashable) -> str:
     return str(member).rpartition(".")[2]
 
 

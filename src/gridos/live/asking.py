@@ -51,12 +51,16 @@ class Asker:
         current_connections: CurrentConnections,
         plugin_of: Callable[[Call], str],
         deliver: Callable[[Mapping[Call, Arrival]], Awaitable[None]],
+        on_progress: Callable[[], object],
     ) -> None:
         self._owner = owner
         self._fetching = fetching
         self._current_connections = current_connections
         self._plugin_of = plugin_of
         self._deliver = deliver
+        self._on_progress = on_progress
+        self.done = 0
+        """How many calls were answered since none was under way."""
         self._running: dict[Call, asyncio.Task[None]] = {}
         self._arrived: dict[Call, Arrival] = {}
         self._delivery: asyncio.Task[None] | None = None
@@ -66,13 +70,20 @@ class Asker:
         """Whether calls are asked and not delivered."""
         return bool(self._running)
 
+    @property
+    def pending(self) -> int:
+        """How many calls are asked and not delivered."""
+        return len(self._running)
+
     def ask(self, calls: Iterable[Call], *, fresh: bool = False) -> int:
         """Start every call that is not under way; their answers are delivered. Says how many calls there are."""
         wanted = set(calls)
         if missing := wanted - self._running.keys():
+            self.done = self.done if self._running else 0
             refs = self._look_up(missing)
             for call in missing:
                 self._running[call] = asyncio.create_task(self._run(call, refs, fresh=fresh))
+            self._on_progress()
         return len(wanted)
 
     async def gather(self, calls: Iterable[Call], seconds: float) -> dict[Call, Answer]:
@@ -90,6 +101,7 @@ class Asker:
         for call in [call for call in self._running if self._plugin_of(call) == plugin]:
             self._running.pop(call).cancel()
             self._arrived.pop(call, None)
+        self._on_progress()
 
     async def close(self) -> None:
         """Stop waiting for anything."""
@@ -135,7 +147,9 @@ class Asker:
             batch, self._arrived = self._arrived, {}
             for call in batch:
                 self._running.pop(call, None)
+            self.done += len(batch)
             await self._deliver(batch)
+            self._on_progress()
 
 
 def _storage_error(plugin: str) -> CellError:

@@ -8,6 +8,7 @@ from uuid import UUID
 from gridos.formulas import Call, FormulaBook, Function
 from gridos.grid import Book
 from gridos.live.asking import Asker, CurrentConnections, Fetching
+from gridos.live.audience import End
 from gridos.live.functions import function_table
 from gridos.live.kept_answers import KeptAnswer, kept_from_json
 from gridos.live.open_workbook import OpenWorkbook
@@ -81,7 +82,14 @@ class Hub:
         return opened
 
     def _asker(self, opened: OpenWorkbook) -> Asker:
-        return Asker(opened.owner.id, self._fetching, self._current_connections, self._plugin_of, opened.deliver)
+        return Asker(
+            opened.owner.id,
+            self._fetching,
+            self._current_connections,
+            self._plugin_of,
+            opened.deliver,
+            opened.audience.show_progress,
+        )
 
     def _plugin_of(self, call: Call) -> str:
         return self._plugins.functions[call.function].plugin
@@ -120,7 +128,7 @@ class Hub:
     async def catch_up(self) -> None:
         """Take in whatever may have been missed while the database could not tell."""
         for workbook in list(self._open):
-            await self.follow(workbook)
+            await self.access_changed(workbook)
         for task in list(self._open.values()):
             opened = await asyncio.shield(task)
             await self.plugins_changed(opened.owner.id)
@@ -136,20 +144,36 @@ class Hub:
             else:
                 await (await asyncio.shield(task)).follow(head)
 
+    async def access_changed(self, workbook: UUID) -> None:
+        """Somebody may have come, gone or got another role, or the workbook is deleted: those who watch look again."""
+        if task := self._open.get(workbook):
+            (await asyncio.shield(task)).audience.doubt()
+            await self.follow(workbook)
+
+    async def ask_on_time(self) -> None:
+        """Ask again what has become too old in workbooks that an editor watches."""
+        for task in list(self._open.values()):
+            if task.done() and not task.cancelled() and not task.exception():
+                task.result().ask_on_time()
+
     async def close_idle(self) -> None:
         """Close what nobody used for a while."""
         limit = time.monotonic() - IDLE_SECONDS
         for workbook, task in list(self._open.items()):
-            if task.done() and not task.exception() and task.result().last_used < limit:
-                await self.close(workbook)
+            if task.done() and not task.exception():
+                opened = task.result()
+                if opened.last_used < limit and not opened.audience:
+                    await self.close(workbook)
 
-    async def close(self, workbook: UUID) -> None:
-        """Close one workbook, deleted or idle."""
+    async def close(self, workbook: UUID, why: End = End.DELETED) -> None:
+        """Close one workbook. Nobody watches an idle one; who watches a deleted one is told."""
         task = self._open.pop(workbook, None)
         if task and not task.cancelled():
-            await (await task).close()
+            opened = await task
+            opened.audience.finish(why)
+            await opened.close()
 
     async def close_all(self) -> None:
         """Close everything, for a server that stops."""
         for workbook in list(self._open):
-            await self.close(workbook)
+            await self.close(workbook, End.STOPPING)

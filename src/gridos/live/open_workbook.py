@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -115,24 +115,32 @@ class OpenWorkbook:
                 log.warning("An acknowledged edit of workbook %s could not be evaluated here", self.id)
             self.book.write(changes)
             self.seq = op.seq
-            self._tell_changes(op.actor, op.edits, {*changes, *shown})
+            if self.audience.has_editors:
+                self.ask()
+            self._tell_changes(op.actor, op.edits, self._cells({*changes, *shown}))
 
     # Editing
 
     async def edit(
-        self, actor: UUID, edits: Sequence[Edit], base_seq: int | None = None, op_id: UUID | None = None
+        self,
+        actor: UUID,
+        edits: Sequence[Edit],
+        base_seq: int | None = None,
+        op_id: UUID | None = None,
+        own: Collection[int] = (),
     ) -> tuple[int, list[Cell]]:
         """
         Apply a batch, all or nothing, and give its seq with every cell that now shows something else.
 
-        What this returns is in the log. A batch whose `op_id` is there already changes nothing again.
+        What this returns is in the log. A batch whose `op_id` is there already changes nothing again. With those whose
+        seqs are `own` it never collides: who wrote them knows of them.
         """
         async with self._writer:
             if op_id and (seq := await self._log.find_seq(self.id, op_id)) is not None:
                 await self._follow()
                 return seq, self._cells(self.book.changes(edits))
             while True:
-                await self._refuse_collision(edits, base_seq)
+                await self._refuse_collision(edits, base_seq, own)
                 changes = self.book.changes(edits)
                 evaluation = await asyncio.to_thread(self._formulas.edit, changes)
                 if await self._append(actor, edits, op_id or uuid4(), changes):
@@ -143,6 +151,7 @@ class OpenWorkbook:
             self._snapshot_soon_if(self.seq - self._snapshot_seq >= SNAPSHOT_OPS)
             cells = self._cells({**changes, **evaluation.changes})
         self.ask()
+        self._tell_changes(actor, edits, cells)
         return self.seq, cells
 
     async def _append(self, actor: UUID, edits: Sequence[Edit], op_id: UUID, changes: Mapping[CellRef, str]) -> bool:
@@ -157,12 +166,12 @@ class OpenWorkbook:
         self.seq = self.seq if seq is None else seq
         return seq is not None
 
-    async def _refuse_collision(self, edits: Sequence[Edit], base_seq: int | None) -> None:
+    async def _refuse_collision(self, edits: Sequence[Edit], base_seq: int | None, own: Collection[int]) -> None:
         if base_seq is None or base_seq >= self.seq:
             return
         mine = touched(edits)
         for op in await self._log.read(self.id, base_seq):
-            if any(overlap(one, other) for one in touched(op.edits) for other in mine):
+            if op.seq not in own and any(overlap(one, other) for one in touched(op.edits) for other in mine):
                 raise EditsCollide(self.seq)
 
     # Reading
@@ -175,13 +184,10 @@ class OpenWorkbook:
         return [self._for_viewer(cell) for cell in cells] if is_viewer else cells
 
     def _cells(self, refs: Iterable[CellRef]) -> list[Cell]:
-        return [Cell(ref, self.book.inputs.get(ref, ""), self._shown.get(ref, BLANK)) for ref in sorted(refs)]
+        return _cells_of(refs, self.book.inputs, self._shown)
 
     def _for_viewer(self, cell: Cell) -> Cell:
-        """A viewer asks nobody, so "loading" is true only while somebody else's call runs."""
-        if cell.shown.state != "loading" or self._asker.is_busy:
-            return cell
-        return replace(cell, shown=NOT_FETCHED)
+        return _for_viewer(cell, is_busy=self._asker.is_busy)
 
     async def wait(self, area: CellRange, seconds: float, *, is_viewer: bool) -> None:
         """Return when no cell of a range is loading, or after a time."""
@@ -210,6 +216,61 @@ class OpenWorkbook:
                 return [NOT_FETCHED if is_viewer and one.state == "loading" else one for one in probe.results]
             answers |= await self._asker.gather(probe.waiting, left)
 
+    # Telling those who watch
+
+    async def greet(self, watcher: Watcher, workbook: Workbook, seq: int | None = None) -> None:
+        """
+        Let somebody listen: first to what they missed since a seq, or to the whole workbook.
+
+        Whatever happens next reaches them right after, in order and without a gap.
+        """
+        watcher.hush()
+        missed = None if seq is None else await self._missed(seq)
+        for news in [self._picture(workbook)] if missed is None else missed:
+            watcher.tell(self._for(watcher, news))
+        watcher.listen()
+        if not watcher.is_viewer:
+            self.ask()
+        self.audience.show_progress()
+
+    async def _missed(self, seq: int) -> list[Changes | Values] | None:
+        """What happened after a seq; None when that is too much, or not known."""
+        ops: list[Op] = []
+        # Read until nothing was written while it was read: from there on, no wait.
+        while self._recent.is_known(seq) and len(ops) < self.seq - seq <= MOST_MISSED:
+            ops = await self._log.read(self.id, seq)
+        if not self._recent.is_known(seq) or not 0 <= self.seq - seq <= MOST_MISSED:
+            return None
+        ops = ops[: self.seq - seq]
+        if any(not isinstance(edit, SetCell | ClearRange) for op in ops for edit in op.edits):
+            return None
+        changed = {since: self._cells(cells) for since, cells in self._recent.after(seq).items()}
+        missed = [Changes(op.seq, op.actor, op.edits, changed.get(op.seq, [])) for op in ops]
+        return [Values(changed[seq]), *missed] if seq in changed else [*missed]
+
+    def _picture(self, workbook: Workbook) -> Picture:
+        inputs, shown = dict(self.book.inputs), dict(self._shown)
+        return Picture(
+            self.seq, workbook, list(self.book.sheets), lambda: _cells_of({*inputs, *shown}, inputs, shown)
+        )
+
+    def _for(self, watcher: Watcher, news: Picture | Changes | Values) -> News:
+        if not watcher.is_viewer:
+            return news
+        if isinstance(news, Picture):
+            is_busy = self._asker.is_busy
+            return replace(news, cells=lambda: [_for_viewer(cell, is_busy=is_busy) for cell in news.cells()])
+        return replace(news, cells=[self._for_viewer(cell) for cell in news.cells])
+
+    def _tell_changes(self, actor: UUID | None, edits: Sequence[Edit], cells: Sequence[Cell]) -> None:
+        self._recent.note(self.seq, [cell.ref for cell in cells])
+        self.audience.tell(Changes(self.seq, actor, edits, cells), self._for_viewer)
+
+    def _tell_values(self, evaluation: Evaluation) -> None:
+        self._recent.note(self.seq, evaluation.changes)
+        if self.audience and evaluation.changes:
+            self.audience.tell(Values(self._cells(evaluation.changes)), self._for_viewer)
+
     # Asking
 
     def ask(self) -> None:
@@ -217,6 +278,11 @@ class OpenWorkbook:
         self.last_used = time.monotonic()
         self._asker.ask(self._waiting)
         self._asker.ask(call for call in self._formulas.calls if self._is_outdated(call))
+
+    def ask_on_time(self) -> None:
+        """Ask upstream for what is older than the owner allows, while somebody watches who may cause that."""
+        if self.audience.has_editors:
+            self._asker.ask((call for call in self._formulas.calls if self._is_outdated(call)), fresh=True)
 
     def _is_outdated(self, call: Call) -> bool:
         kept = self._kept.get(call)
@@ -247,8 +313,10 @@ class OpenWorkbook:
             for call, arrival in current.items():
                 self._keep(call, arrival)
             answers = {call: arrival.answer for call, arrival in current.items()}
-            self._show(await asyncio.to_thread(self._formulas.arrive, answers))
+            evaluation = await asyncio.to_thread(self._formulas.arrive, answers)
+            self._show(evaluation)
         self._asker.ask(self._waiting)
+        self._tell_values(evaluation)
         self._snapshot_soon_if(wanted=True)
 
     def _is_current(self, ref: ConnectionRef | None) -> bool:
@@ -291,14 +359,18 @@ class OpenWorkbook:
                 for call, one in self._kept.items()
                 if self._formulas.plugin_of(call) != ref.plugin or one.is_given_on(ref)
             }
-            self._show(await asyncio.to_thread(self._formulas.forget, ref.plugin))
+            evaluation = await asyncio.to_thread(self._formulas.forget, ref.plugin)
+            self._show(evaluation)
         self.ask()
+        self._tell_values(evaluation)
 
     async def install(self, functions: Mapping[str, Function]) -> None:
         """Use another function table: the owner installed or removed a plugin."""
         async with self._writer:
-            self._show(await asyncio.to_thread(self._formulas.install, functions))
+            evaluation = await asyncio.to_thread(self._formulas.install, functions)
+            self._show(evaluation)
         self.ask()
+        self._tell_values(evaluation)
 
     def _show(self, evaluation: Evaluation) -> None:
         for cell, shown in evaluation.changes.items():
@@ -343,3 +415,14 @@ class OpenWorkbook:
         if self._snapshot and not self._snapshot.done():
             self._snapshot.cancel()
             await self.keep()
+
+
+def _cells_of(
+    refs: Iterable[CellRef], inputs: Mapping[CellRef, str], shown: Mapping[CellRef, Shown]
+) -> list[Cell]:
+    return [Cell(ref, inputs.get(ref, ""), shown.get(ref, BLANK)) for ref in sorted(refs)]
+
+
+def _for_viewer(cell: Cell, *, is_busy: bool) -> Cell:
+    """A viewer asks nobody, so "loading" is true only while somebody else's call runs."""
+    return replace(cell, shown=NOT_FETCHED) if cell.shown.state == "loading" and not is_busy else cell

@@ -30,6 +30,7 @@ class Traffic:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on."""
         if scope["type"] != "http":
+            scope["query_string"] = b""  # uvicorn would log it, and no socket of ours has one
             await self._app(scope, receive, send)
             return
         start, status = time.perf_counter(), 500

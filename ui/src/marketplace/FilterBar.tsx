@@ -1,0 +1,48 @@
+import { Group, Select, Text, TextInput } from "@mantine/core";
+import { IconSearch } from "@tabler/icons-react";
+import { type Filters, type Plugin, STATUSES } from "./plugins";
+
+interface Props {
+  plugins: Plugin[];
+  shown: number;
+  filters: Filters;
+  onChange: (filters: Filters) => void;
+}
+
+/** Search, category and status, and how many plugins that leaves. */
+export function FilterBar({ plugins, shown, filters, onChange }: Props) {
+  const categories = [...new Set(plugins.map(({ category }) => category).filter(Boolean))].sort();
+  return (
+    <Group gap="sm">
+      <TextInput
+        aria-label="Search plugins"
+        placeholder="Search names, functions, authors"
+        leftSection={<IconSearch size={16} />}
+        w={280}
+        value={filters.text}
+        onChange={(event) => onChange({ ...filters, text: event.currentTarget.value })}
+      />
+      <Select
+        aria-label="Category"
+        placeholder="Every category"
+        clearable
+        w={180}
+        data={categories}
+        value={filters.category}
+        onChange={(category) => onChange({ ...filters, category })}
+      />
+      <Select
+        aria-label="Status"
+        placeholder="Every status"
+        clearable
+        w={180}
+        data={Object.keys(STATUSES)}
+        value={filters.status}
+        onChange={(status) => onChange({ ...filters, status })}
+      />
+      <Text c="dimmed" size="sm" ml="auto" role="status">
+        {shown} of {plugins.length} {plugins.length === 1 ? "plugin" : "plugins"}
+      </Text>
+    </Group>
+  );
+}

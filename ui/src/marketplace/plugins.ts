@@ -1,0 +1,64 @@
+import type { State } from "../plugin-secrets/connection";
+import type { Slot } from "../plugin-secrets/slots";
+import { api, type Schema } from "../app/api";
+
+/** A function a plugin brings, as its manifest describes it. */
+export interface PluginFunction {
+  name: string;
+  description?: string;
+  example?: string;
+}
+
+export type Plugin = Omit<Schema["PluginBody"], "secrets" | "functions"> & {
+  secrets: Slot[];
+  functions: PluginFunction[];
+};
+
+export const marketplace = api.queryOptions("get", "/marketplace/list");
+
+/** How a card stands, in the order of urgency. */
+export type Standing = State | "broken" | "not_installed" | "ready";
+
+/**
+ * How a plugin stands for this user. `state` is what the server knows of the connection;
+ * where it cannot tell, the list's own `configured` must do.
+ */
+export function standingOf(plugin: Plugin, state: State | undefined): Standing {
+  if (!plugin.loaded) return "broken";
+  if (!plugin.installed) return "not_installed";
+  if (plugin.secrets.length === 0) return "ready";
+  return state ?? (plugin.configured ? "unverified" : "not_set");
+}
+
+export interface Filters {
+  text: string;
+  category: string | null;
+  status: string | null;
+}
+
+export const NO_FILTERS: Filters = { text: "", category: null, status: null };
+
+const NEEDS_SOMETHING: Standing[] = ["broken", "incomplete", "needs_attention", "unreadable"];
+
+/** What the status filter offers, and which standings each choice lets through. */
+export const STATUSES: Record<string, (standing: Standing) => boolean> = {
+  Installed: (standing) => standing !== "not_installed",
+  "Not installed": (standing) => standing === "not_installed",
+  Connected: (standing) => standing === "connected" || standing === "unverified",
+  "Not set up": (standing) => standing === "not_set",
+  "Needs attention": (standing) => NEEDS_SOMETHING.includes(standing),
+};
+
+/** Whether a plugin is among those asked for. */
+export function passes(plugin: Plugin, standing: Standing, { text, category, status }: Filters): boolean {
+  const { name, slug, description, author, formulas } = plugin;
+  const told = [name, slug, description, author, ...formulas].join(" ").toLowerCase();
+  return (
+    (!category || plugin.category === category) &&
+    (!status || (STATUSES[status]?.(standing) ?? true)) &&
+    text
+      .toLowerCase()
+      .split(/\s+/)
+      .every((word) => told.includes(word))
+  );
+}

@@ -1,0 +1,1 @@
+export function ConfigureDialog(_: { plugin: unknown; mode: string | undefined; onClose: () => void }) { return null; }
