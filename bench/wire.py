@@ -6,7 +6,7 @@ It reads the frontend's messages of PostgreSQL's protocol 3.0: `Q` carries state
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -82,7 +82,8 @@ async def counted(real: Path, stand: Path) -> AsyncGenerator[Wire]:
                 sink.write(data)
             sink.close()
 
-        await asyncio.gather(forward(client, ask, "client"), forward(server, answer, "server"))
+        with suppress(asyncio.CancelledError):  # the loop ends, and a pool leaves its connections to it
+            await asyncio.gather(forward(client, ask, "client"), forward(server, answer, "server"))
 
     listening = await asyncio.start_unix_server(pass_on, stand / _SOCKET)
     try:

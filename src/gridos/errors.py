@@ -10,7 +10,7 @@ GridOSError
 ├── NotAllowed
 │   └── NotTheOwner · ReadOnly · ForeignOrigin · SignUpClosed · OutsideCall · ForeignSecret
 ├── Refused
-│   └── BadAddress · BadEdit · BadSecret · BadManifest · BadPlugin · BadInvite · BadPassword · BadEmail
+│   └── BadAddress · BadEdit · BadSecret · BadManifest · BadPlugin · BadInvite · BadPassword · BadEmail · BadFrame
 ├── EditsCollide
 ├── DatabaseWillNotStart · MigrationRefused · PortTaken · BadSetting
 └── Unavailable
@@ -132,6 +132,10 @@ class BadPassword(Refused):
 
 class BadEmail(Refused):
     """This is not an e-mail address. One looks like name@company.org."""
+
+
+class BadFrame(Refused):
+    """This frame is not one that the live socket understands, and nothing was changed."""
 
 
 class EditsCollide(GridOSError):

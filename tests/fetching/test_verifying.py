@@ -16,7 +16,7 @@ from tests.fetching.stage import Clock, NameTable, Stage, answering, call, until
 KEY = "sk_test_canary_0123456789"
 VERIFY = {"path": "/me?limit=1", "account": "shop.name"}
 ADA = {"shop": {"name": "Ada's shop"}}
-MINT = {
+MINT: dict[str, Any] = {
     "secrets": [{"key": "ID"}, {"key": "SECRET"}],
     "connection": {
         "methods": ["GET"],
@@ -272,7 +272,7 @@ async def test_a_limited_test_stops_no_call(stage: Stage) -> None:
 
 async def test_every_outcome_of_upstream_is_observed_once(stage: Stage) -> None:
     """Whoever watches hears of each call that was run, not of answers that are at hand, and not of tests."""
-    seen: list[tuple[ConnectionRef, str]] = []
+    seen: list[tuple[ConnectionRef, object]] = []
     await stage.start(verify=VERIFY, observe=lambda ref, outcome: seen.append((ref, getattr(outcome, "code", outcome))))
     ref = stage.connect()
     await asyncio.gather(stage.value(ref), stage.value(ref))

@@ -1,6 +1,6 @@
 """The stage of the journeys: the stand-in upstreams, and an operator's PostgreSQL."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -28,7 +28,7 @@ def new_database(postgres: EmbeddedServer) -> NewDatabase:
     """Makes an empty database, as an operator would, and gives the settings that name it and both doors' logins."""
 
     @contextmanager
-    def make() -> Iterator[Env]:
+    def make() -> Generator[Env]:
         name = f"journey_{uuid4().hex}"
         with psycopg.connect(postgres.url(database="postgres"), autocommit=True) as admin:
             admin.execute(f"create database {name}".encode())

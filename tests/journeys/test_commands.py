@@ -43,7 +43,13 @@ def test_help_and_version(home: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["nonsense"], ["serve", "--nonsense"], ["demo", "--port", "high"], ["plugins", "check", "/nowhere"], ["vault", "x"]],
+    [
+        ["nonsense"],
+        ["serve", "--nonsense"],
+        ["demo", "--port", "high"],
+        ["plugins", "check", "/nowhere"],
+        ["vault", "x"],
+    ],
     ids=" ".join,
 )
 def test_bad_arguments(home: Path, arguments: list[str]) -> None:
@@ -151,7 +157,9 @@ def test_plugins(home: Path) -> None:
     assert (code, "stripe: STRIPE_" in said, "wants_sum: SUM is a built-in" in said) == (0, True, True)
     assert finish("plugins", "new", "notion", home=home, cwd=home).code == 0
     assert finish("plugins", "check", "notion", home=home, cwd=home) == (0, "Nothing to complain about.\n")
-    subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "."], cwd=home / "notion", check=True)
+    subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "."], cwd=home / "notion", check=True
+    )
     assert finish("plugins", "new", "notion", home=home, cwd=home).code == 1
     assert finish("plugins", "new", "Not-A-Slug", home=home, cwd=home).code == 1
     code, said = finish("plugins", "check", str(PLUGINS / "wants_sum"), home=home)
@@ -176,13 +184,12 @@ def test_the_doctor_finds_nothing(home: Path, env: Env) -> None:
         ({"GRIDOS_DATABASE_USER_URL": "host=/nowhere"}, "The database does not answer."),
         ({"GRIDOS_MODE": "oss", "GRIDOS_HOST": "0.0.0.0"}, "Single-user mode listens on 0.0.0.0"),
     ],
-    ids=lambda one: next(iter(one)) if isinstance(one, dict) else "",
 )
 def test_the_doctor_finds(home: Path, env: Env, fault: Env, finding: str) -> None:
     """Each fault is told in a sentence, with exit code 1."""
     code, said = finish("doctor", home=home, env={**env, **fault})
     assert code == 1, said
-    assert f"✗ " in said
+    assert "✗ " in said
     assert finding in said
     assert "hunter2" not in said
 

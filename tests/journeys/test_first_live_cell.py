@@ -3,6 +3,7 @@
 import base64
 import json
 import urllib.parse
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,12 +17,15 @@ from tests.journeys.running import Person, Process
 
 STRIPE = "/settings/plugin-secrets/stripe"
 
+pytestmark = pytest.mark.xdist_group("demo")
+
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
     """One `gridos demo` for all of these journeys, on a data directory of its own."""
     home = tmp_path_factory.mktemp("demo")
-    with Process("demo", "--port", "0", "--data-dir", str(home / "data"), log=home / "log") as process:
+    arguments = ("demo", "--port", "0", "--data-dir", str(home / "data"))
+    with Process(*arguments, log=home / "log", env={"GRIDOS_LOG_LEVEL": "debug"}) as process:
         yield process
 
 
@@ -119,24 +123,34 @@ def test_an_acknowledged_edit_survives_sigkill(demo: Process) -> None:
 
 
 def test_the_key_is_nowhere(demo: Process) -> None:
-    """No answer, log line or row of the database holds the key, in any encoding."""
+    """No answer, log line, row of the database or file in the data directory holds the key, in any encoding."""
     ada = signed_in(demo, ADA)
     key = STRIPE_KEYS["ada"]
     workbook = ada.post("/workbooks", {"title": "Mine"})["id"]
     ada.put(STRIPE, {"secrets": {"SECRET_KEY": key}})
     ada.type(workbook, "A1", "=STRIPE_MRR()")
     assert ada.read(workbook, "A1")["state"] == "ok"
-    ada.get(STRIPE)
-    ada.get("/marketplace/list")
+    for path in (STRIPE, "/marketplace/list", "/metrics", "/openapi.json", "/docs", "/workbooks"):
+        ada.request("GET", path)
     ada.request("PUT", STRIPE, json={"secrets": {key: key}})
     ada.request("PUT", STRIPE, json={"secrets": {"SECRET_KEY": [key]}})
-    ada.request("GET", f"/workbook/{key}")
+    ada.request("PUT", STRIPE, json={"secrets": {"SECRET_KEY": f"{key}\0"}})
+    ada.request("PUT", STRIPE, json={"secrets": {"SECRET_KEY": key}}, headers={"origin": "https://evil.example"})
+    ada.request("PUT", STRIPE, content=f'{{"secrets": {{"SECRET_KEY": "{key}"')
+    ada.request("POST", "/workbooks", json={"title": "x", "owner": key})
+    ada.request("POST", "/auth/sign-in", json={"email": key, "password": key})
+    ada.request("GET", f"/workbook/{workbook}", params={"key": key})
 
     # The banner prints the sandbox's invented keys for the person at the terminal; nothing else may.
     log = demo.log.read_text().replace(f"  ada    {key}", "")
-    for name, text in {"answers": "\n".join(ada.answers), "log": log, "database": dump(demo)}.items():
-        for form in forms_of(key):
+    places = {"answers": "\n".join(ada.answers), "log": log, "database": dump(demo)}
+    raw = {str(file): file.read_bytes() for file in data_dir(demo).rglob("*") if file.is_file()}
+    assert any("pg_wal" in name for name in raw)
+    for form in forms_of(key):
+        for name, text in places.items():
             assert form not in text, f"the key is in the {name}"
+        for name, content in raw.items():
+            assert form.encode() not in content, f"the key is in {name}"
 
 
 def cookie_of(person: Person) -> str:
@@ -159,13 +173,21 @@ def forms_of(secret: str) -> list[str]:
 
 def dump(demo: Process) -> str:
     """Every row of every table, as the superuser sees it."""
-    url = find_running_url(Path(demo.log).parent / "data")
+    url = find_running_url(data_dir(demo))
     assert url
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("checkpoint")  # the files then have what the tables have
+        snapshots = connection.execute("select state from public.workbook_snapshot").fetchall()
         tables = connection.execute(
             "select format('%I.%I', schemaname, tablename) from pg_tables"
             " where schemaname not in ('pg_catalog', 'information_schema')"
         ).fetchall()
+        rows = (row for (table,) in tables for row in connection.execute(f"select t::text from {table} t".encode()))
         return "\n".join(
-            str(row[0]) for (table,) in tables for row in connection.execute(f"select t::text from {table} t".encode())
+            [*(str(text) for (text,) in rows), *(zlib.decompress(state).decode() for (state,) in snapshots)]
         )
+
+
+def data_dir(demo: Process) -> Path:
+    """Where a demo keeps everything."""
+    return demo.log.parent / "data"

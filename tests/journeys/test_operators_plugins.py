@@ -13,6 +13,8 @@ from tests.journeys.running import Person, Process
 PLUGINS = Path(__file__).with_name("plugins")
 TOKEN = "a-value-of-no-known-shape-4711"
 
+pytestmark = pytest.mark.xdist_group("operators_plugins")
+
 
 @pytest.fixture(scope="module")
 def server(home: Path, new_database: NewDatabase) -> Iterator[Process]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import httpx2
 import pytest
@@ -20,6 +21,8 @@ from tests.journeys.running import Person, Process, eventually, finish
 
 STRIPE = "/settings/plugin-secrets/stripe"
 KEY = {"secrets": {"SECRET_KEY": STRIPE_KEYS["ada"]}}
+
+pytestmark = pytest.mark.xdist_group("outages")
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +80,7 @@ def test_a_missing_database_is_never_a_missing_key(server: Process, theirs: Embe
     end(theirs, signal.SIGINT)
 
     edit = {"edits": [{"op": "set", "sheet": "Sheet1", "cell": "A2", "input": "lost"}]}
-    requests = [
+    requests: list[tuple[str, str, Any]] = [
         ("GET", "/readyz", None),
         ("GET", "/workbooks", None),
         ("GET", f"/workbook/{workbook}/cells", None),
@@ -90,7 +93,8 @@ def test_a_missing_database_is_never_a_missing_key(server: Process, theirs: Embe
         ("GET", "/marketplace/list", None),
     ]
     with ThreadPoolExecutor(len(requests)) as pool:
-        answers = list(pool.map(lambda one: ada.request(one[0], one[1], json=one[2]), requests))
+        sent = [pool.submit(ada.request, method, path, json=body) for method, path, body in requests]
+        answers = [one.result() for one in sent]
     assert {answer.status_code for answer in answers} == {503}
     assert {answer.json()["detail"] for answer in answers} <= {
         "The database does not answer.",
@@ -204,7 +208,7 @@ def test_rotating_fails_no_read(server: Process, home: Path, env: dict[str, str]
             row = 0
             while not rotating.done():
                 row += 1
-                ada.type(workbook, f"A{row}", f"=STRIPE_REVENUE({row % 365 + 1}, \"usd\")")
+                ada.type(workbook, f"A{row}", f'=STRIPE_REVENUE({row % 365 + 1}, "usd")')
                 cell = ada.read(workbook, f"A{row}")
                 assert cell["value"] != "#VAULT!", cell
         code, said = rotating.result()

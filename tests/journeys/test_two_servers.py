@@ -13,6 +13,8 @@ from tests.journeys.running import Person, Process, eventually
 
 STRIPE = "/settings/plugin-secrets/stripe"
 
+pytestmark = pytest.mark.xdist_group("two_servers")
+
 
 @pytest.fixture(scope="module")
 def servers(home: Path, new_database: NewDatabase, sandbox: Process) -> Iterator[tuple[Process, Process]]:
@@ -55,7 +57,8 @@ def test_writers_at_both_lose_nothing(servers: tuple[Process, Process]) -> None:
     """Edits of different cells through both servers all stand in the one log."""
     here, there = at_both(servers)
     workbook = here.post("/workbooks", {"title": "Shared"})["id"]
-    seqs = [person.type(workbook, f"{column}1", "1")["seq"] for column, person in zip("ABCD", (here, there) * 2)]
+    writers = {"A1": here, "B1": there, "C1": here, "D1": there}
+    seqs = [writer.type(workbook, cell, "1")["seq"] for cell, writer in writers.items()]
     assert seqs == [1, 2, 3, 4]
     assert here.get(f"/workbook/{workbook}")["seq"] == there.get(f"/workbook/{workbook}")["seq"] == 4
 

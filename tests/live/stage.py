@@ -129,7 +129,8 @@ class KeptUses:
         self.cells.append(dict(cells))
 
     async def count(self, owner: UUID, plugin: str) -> Uses:
-        return Uses(1, self.cells[-1].get(plugin, 0))
+        cells = self.cells[-1].get(plugin, 0) if self.cells else 0
+        return Uses(int(cells > 0), cells)
 
 
 class Stage:

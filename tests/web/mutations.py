@@ -28,7 +28,7 @@ ODD_TEXTS = [
     "=" + "(" * 1_000,
     "=" + "-" * 8_000 + "1",
     "={" + "1," * 2_000 + "1}",
-    f"=INDIRECT(\"{CANARY}\")",
+    f'=INDIRECT("{CANARY}")',
     "=A1:XFD1048576",
     "='\u0001'!A1",
     f"'; drop table workbooks; -- {CANARY}",
@@ -88,7 +88,14 @@ class Mutator:
     def _path_value(self, name: str) -> str:
         if name in self._known and self._random.random() < 0.85:
             return self._known[name]
-        odd = [self._text(), f"..%2f{CANARY}", f"%2e%2e/{CANARY}", f"%ff%fe{CANARY}", f"%ed%a0%80{CANARY}", f"{CANARY}%00"]
+        odd = [
+            self._text(),
+            f"..%2f{CANARY}",
+            f"%2e%2e/{CANARY}",
+            f"%ff%fe{CANARY}",
+            f"%ed%a0%80{CANARY}",
+            f"{CANARY}%00",
+        ]
         value = self._random.choice(odd)
         return value if "%" in value and value.isascii() and " " not in value else self._quoted(value) or "%20"
 
@@ -100,7 +107,12 @@ class Mutator:
         if described is None:
             return (None, "application/json") if self._random.random() < 0.8 else (self._broken(b"{}"), "text/plain")
         right = json.dumps(self._value(described["schema"], depth=0)).encode()
-        types = ["application/json"] * 12 + ["text/plain", "", "multipart/form-data", "application/json; charset=utf-16"]
+        types = ["application/json"] * 12 + [
+            "text/plain",
+            "",
+            "multipart/form-data",
+            "application/json; charset=utf-16",
+        ]
         return (right if self._random.random() < 0.75 else self._broken(right)), self._random.choice(types)
 
     def _broken(self, body: bytes) -> bytes | None:
@@ -161,7 +173,9 @@ class Mutator:
         if "properties" not in schema:
             return self._edit() if self._random.random() < 0.8 else {self._text(): self._text()}
         members = {
-            name: self._value(one, depth + 1) for name, one in schema["properties"].items() if self._random.random() < 0.85
+            name: self._value(one, depth + 1)
+            for name, one in schema["properties"].items()
+            if self._random.random() < 0.85
         }
         return {**members, CANARY: self._text()} if self._random.random() < 0.1 else members
 

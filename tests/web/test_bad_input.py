@@ -28,8 +28,8 @@ async def send_all(person: Person, requests: list[Request]) -> list[str]:
     found: list[str] = []
     for one in requests:
         headers = {"content-type": one.content_type} if one.content_type else {}
-        answer = await person.send(one.method, one.path, content=one.body, headers=headers)
-        is_json = answer.headers.get("content-type", "").startswith("application/json")
+        import time; t0=time.time(); answer = await person.send(one.method, one.path, content=one.body, headers=headers)
+        (print("SLOW", round(time.time()-t0,2), answer.status_code, repr(one)[:300]) if time.time()-t0>0.3 else None); is_json = answer.headers.get("content-type", "").startswith("application/json")
         found += faults(one, answer.status_code, answer.text, answer.json() if is_json else None)
     return found
 

@@ -187,7 +187,12 @@ async def test_odd_bytes_are_refused_in_order(saas: Site, head: bytes) -> None:
 async def test_oss_answers_to_its_own_names_only(oss: Site, host: str) -> None:
     """In single-user mode a foreign Host is 403 on every guarded route, which stops DNS rebinding."""
     client = await oss.client(host=host)
-    for method, path in [("GET", "/workbooks"), ("GET", "/auth/whoami"), ("GET", "/marketplace/list"), ("POST", "/workbooks")]:
+    for method, path in [
+        ("GET", "/workbooks"),
+        ("GET", "/auth/whoami"),
+        ("GET", "/marketplace/list"),
+        ("POST", "/workbooks"),
+    ]:
         assert (await client.request(method, path)).status_code == 403, path
 
 

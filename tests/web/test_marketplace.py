@@ -107,7 +107,9 @@ async def test_a_formula_of_a_removed_plugin_is_not_installed(ada: Person, ben: 
     await toggle(ada, "shop", on=False)
     cell = (await ben.read(workbook, "A1"))["A1"]
     assert (cell["value"], cell["state"], cell["error"]["plugin"]) == ("#NOT_INSTALLED", "error", "shop")
-    assert (await ada.post(f"/workbook/{workbook}/eval", {"formulas": [LETTERS]}))["results"][0]["value"] == "#NOT_INSTALLED"
+    assert (await ada.post(f"/workbook/{workbook}/eval", {"formulas": [LETTERS]}))["results"][0][
+        "value"
+    ] == "#NOT_INSTALLED"
     await toggle(ada, "shop", on=True)
     assert (await ben.read(workbook, "A1"))["A1"]["value"] == 5
 
@@ -127,7 +129,9 @@ async def test_an_unknown_plugin_has_no_switch(ada: Person, slug: str) -> None:
     assert (answer.status_code, answer.json()) == (404, {"detail": "There is no such plugin."})
 
 
-@pytest.mark.parametrize("body", [{}, {"slug": "shop"}, {"slug": "shop", "installed": "no"}, {"slug": 1, "installed": True}])
+@pytest.mark.parametrize(
+    "body", [{}, {"slug": "shop"}, {"slug": "shop", "installed": "no"}, {"slug": 1, "installed": True}]
+)
 async def test_a_switch_is_on_or_off(ada: Person, body: Json) -> None:
     """Anything else is 422 and turns nothing."""
     assert (await ada.send("POST", "/marketplace/toggle", json=body)).status_code == 422

@@ -61,7 +61,9 @@ async def test_an_address_without_an_account_is_pending(ada: Person, workbook: s
 
 async def test_the_public_address_is_in_the_link(saas: Site, ada: Person, workbook: str) -> None:
     """Without a public address the link names where the server listens."""
-    assert (await invite(ada, workbook, new_address()))["invite_url"].startswith("http://127.0.0.1:8000/sign-in?invite=")
+    assert (await invite(ada, workbook, new_address()))["invite_url"].startswith(
+        "http://127.0.0.1:8000/sign-in?invite="
+    )
 
 
 async def test_only_the_owner_sees_who_is_invited(ada: Person, ben: Person, workbook: str) -> None:
@@ -172,7 +174,10 @@ async def test_no_address_is_400(ada: Person, workbook: str, email: str) -> None
     """What no account could ever have cannot be invited, and is not repeated."""
     body = {"email": email, "role": "editor"}
     answer = await ada.send("POST", f"/workbook/{workbook}/collaborators", json=body)
-    assert (answer.status_code, answer.json()) == (400, {"detail": "This is not an e-mail address. One looks like name@company.org."})
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {"detail": "This is not an e-mail address. One looks like name@company.org."},
+    )
 
 
 async def test_inviting_oneself_is_400(ada: Person, workbook: str) -> None:

@@ -32,13 +32,12 @@ async def you(oss: Site) -> Person:
     ],
 )
 async def test_secrets_accounts_and_sharing_do_not_exist(oss: Site, you: Person, method: str, path: str) -> None:
-    """404 before everything else: a foreign origin, no body and a huge one make no difference."""
+    """404 before everything else: a foreign origin and a huge body make no difference."""
     path = path.format(id=await you.create())
     foreign = await oss.client(origin="https://evil.example")
     for client in (you.http, foreign):
-        for body in (None, b"x" * 2_000_000):
-            answer = await client.request(method, path, content=body)
-            assert (answer.status_code, answer.json().keys()) == (404, {"detail"})
+        answer = await client.request(method, path, content=None if method == "GET" else b"x" * 2_000_000)
+        assert (answer.status_code, answer.json().keys()) == (404, {"detail"})
 
 
 async def test_everybody_is_the_local_user(oss: Site, you: Person) -> None:

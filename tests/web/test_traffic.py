@@ -93,7 +93,9 @@ async def test_https_is_told_to_stay(saas: Site) -> None:
         await site.leave()
 
 
-@pytest.mark.parametrize("kind", [kind for kind in STATUS if kind is not errors.EditsCollide], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize(
+    "kind", [kind for kind in STATUS if kind is not errors.EditsCollide], ids=lambda kind: kind.__name__
+)
 async def test_the_table_decides(broken: Site, kind: type[errors.GridOSError]) -> None:
     """Each of our errors answers its status and its own sentence."""
     answer = await (await broken.client()).get(f"/settings/fail/{kind.__name__}")
@@ -124,7 +126,14 @@ async def test_every_error_a_request_can_meet_has_a_status() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/settings/plugin-secrets/shop", "/settings/plugin-secrets/unknown", "/settings/none", "/auth/whoami", "/auth/none"]
+    "path",
+    [
+        "/settings/plugin-secrets/shop",
+        "/settings/plugin-secrets/unknown",
+        "/settings/none",
+        "/auth/whoami",
+        "/auth/none",
+    ],
 )
 async def test_settings_and_sign_in_are_stored_nowhere(saas: Site, ada: Person, path: str) -> None:
     """`no-store` on every answer below these two, signed in or not, found or not."""

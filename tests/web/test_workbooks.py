@@ -264,7 +264,10 @@ async def test_an_edit_may_clear_a_whole_sheet(ada: Person, workbook: str) -> No
     await ada.type(workbook, A1="1", ALL100000="2")
     clear = {"edits": [{"op": "clear", "sheet": "SHEET1", "range": "1:100000"}]}
     cleared = (await ada.post(f"/workbook/{workbook}/edits", clear))["cells"]
-    assert [(cell["cell"], cell["input"], cell["value"]) for cell in cleared] == [("A1", "", None), ("ALL100000", "", None)]
+    assert [(cell["cell"], cell["input"], cell["value"]) for cell in cleared] == [
+        ("A1", "", None),
+        ("ALL100000", "", None),
+    ]
     assert await ada.read(workbook, "A:ALL") == {}
 
 

@@ -40,6 +40,7 @@ from gridos.plugin_secrets.opening import Connections, SealedConnections
 from gridos.plugins import Plugins, shipped_folder
 from gridos.settings import Settings
 from gridos.web import accounts as account_routes
+from gridos.web import live as live_routes
 from gridos.web import marketplace as marketplace_routes
 from gridos.web import plugin_secrets as secret_routes
 from gridos.web import service as service_routes
@@ -53,6 +54,7 @@ log = logging.getLogger(__name__)
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 IDLE_SECONDS = 60.0
+REFRESH_SECONDS = 5.0
 REVIVAL_SECONDS = 1.0
 JWKS_SECONDS = 5.0
 
@@ -103,6 +105,7 @@ async def assemble(settings: Settings, urls: DatabaseUrls, *, may_make_key: bool
         await _listen(rooms.hub, urls, closing)
         _repeat(REVIVAL_SECONDS, partial(_revive, urls), closing)
         _repeat(IDLE_SECONDS, rooms.hub.close_idle, closing)
+        _repeat(REFRESH_SECONDS, rooms.hub.ask_on_time, closing)
         user = None if settings.saas else await rooms.accounts.ensure_local_user()
         app = create_app(_guard(settings, rooms, user), _routers(settings, rooms), is_https=_is_https(settings))
         yield Server(app, rooms.accounts, rooms.workbooks, rooms.sharing, rooms.hub)
@@ -244,6 +247,7 @@ def _routers(settings: Settings, rooms: _Rooms) -> list[APIRouter]:
                 rooms.marketplace, rooms.plugins, _environment_keys(rooms.plugins), rooms.hub, settings.mode
             ),
             workbook_routes.router(rooms.workbooks, rooms.hub),
+            live_routes.router(rooms.workbooks, rooms.hub),
         ]
     return [
         watch,
@@ -255,6 +259,7 @@ def _routers(settings: Settings, rooms: _Rooms) -> list[APIRouter]:
         # Before `/workbook/{workbook}`, which would take `shared-with-me` for an id.
         sharing_routes.router(rooms.workbooks, rooms.sharing, _public_url(settings)),
         workbook_routes.router(rooms.workbooks, rooms.hub),
+        live_routes.router(rooms.workbooks, rooms.hub),
     ]
 
 

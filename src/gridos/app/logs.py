@@ -75,7 +75,7 @@ class _Silence(TextIOBase):
 
 
 def _log_without_words(_loop: AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log where and what kind, for an exception's words may hold a value."""
+    """Log where and what kind: an exception's words may hold a value, and so may what asyncio says of a callback."""
     error: BaseException | None = context.get("exception")
     frames = "".join(traceback.format_tb(error.__traceback__)) if error else ""
-    log.error("%s: %s\n%s", context["message"], type(error).__name__, frames)
+    log.error("A task or callback failed: %s\n%s", type(error).__name__ if error else "no exception", frames)

@@ -1,4 +1,4 @@
-"""How many cells of each workbook ask each plugin, in PostgreSQL."""
+"""How many cells of each workbook use each plugin, in PostgreSQL."""
 
 from collections.abc import Mapping
 from uuid import UUID

@@ -51,12 +51,13 @@ class PostgresWorkbookLog:
         self, workbook: UUID, actor: UUID, edits: Sequence[Edit], op_id: UUID, expected: int
     ) -> int | None:
         """See `WorkbookLog`."""
-        op = Jsonb([edit_to_json(edit) for edit in edits])
+        op = Jsonb([edit_to_json(edit) for edit in edits], dumps=msgspec.json.encode)
         try:
             async with self._doors.as_service(why="append an edit") as door:
                 row = await (
                     await door.execute(
-                        "select gridos.append_ops(%s, %s, %s, %s, %s)", (workbook, expected, actor, [op], [op_id])
+                        "select gridos.append_ops(%s, %s, %s, array[%s], array[%s])",
+                        (workbook, expected, actor, op, op_id),
                     )
                 ).fetchone()
         except errors.NoDataFound:

@@ -49,6 +49,7 @@ _ALWAYS_NEW = CellError(
     "Put a fixed value there.",
 )
 _TOO_MUCH = CellError("#VALUE!", "Arguments too large", "A connector's function was given too many cells.")
+_ARGUMENTS = json.JSONEncoder(allow_nan=False)
 
 
 class FormulaBook:
@@ -77,6 +78,7 @@ class FormulaBook:
         self._seed = seed
         self._shown: dict[CellRef, Shown] = {}
         self._calls: Mapping[Call, frozenset[CellRef]] = {}
+        self._uses: Mapping[str, int] = {}
         self._built: Engine | None = None
         self._sites, self._tiles, self._carriers = Sites(), Tiles(), Carriers()
 
@@ -89,6 +91,11 @@ class FormulaBook:
     def calls(self) -> Mapping[Call, frozenset[CellRef]]:
         """Every live call in use after the last pass, with the cells that use it. As lasting as `shown`."""
         return self._calls
+
+    @property
+    def uses(self) -> Mapping[str, int]:
+        """How many cells' formulas call functions of each plugin, whether or not they ran. As lasting as `shown`."""
+        return self._uses
 
     def plugin_of(self, call: Call) -> str | None:
         """The plugin whose function is called; None when there is no such function any more."""
@@ -275,7 +282,7 @@ class FormulaBook:
             return run(function, plain(values))
         if refused:
             return _ALWAYS_NEW
-        call = Call(function.name.upper(), json.dumps(plain(values), allow_nan=False))
+        call = Call(function.name.upper(), _ARGUMENTS.encode(plain(values)))
         if len(call.arguments) > MAX_ARGUMENTS:
             return _TOO_MUCH
         self._sites.uses(number, call)
@@ -322,6 +329,7 @@ class FormulaBook:
         if values is None:
             values = self._read_all(engine, roots or ())
         self._calls = self._sites.used()
+        self._uses = self._carriers.count_plugins()
         waiting = {call: cells for call, cells in self._calls.items() if call not in self._answers}
         own = {cell for cells in waiting.values() for cell in cells}
         hiding, revealed = self._carriers.hide(own, engine)

@@ -5,7 +5,8 @@ Loading and failing travel through arithmetic as two kinds of error that no func
 travels, so the words of a failure are looked up where it began.
 """
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 
 from gridos.formulas.contents import Content
 from gridos.formulas.crossing import FAILED, LOADING, kind_of
@@ -62,6 +63,10 @@ class Carriers:
     def plugin(self, cell: CellRef) -> str | None:
         """The plugin of the first plugin function that the cell's own formula calls."""
         return self._plugins.get(cell)
+
+    def count_plugins(self) -> Mapping[str, int]:
+        """How many cells there are of each plugin."""
+        return Counter(self._plugins.values())
 
     def hide(self, waiting: set[CellRef], engine: Engine) -> tuple[set[CellRef], set[CellRef]]:
         """The cells that load though their value does not say so, and those that did before this pass."""

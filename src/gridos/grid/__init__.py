@@ -14,9 +14,10 @@ from gridos.grid.address import (
     parse_cell,
     parse_range,
 )
-from gridos.grid.book import Book, overlap, touched
+from gridos.grid.book import Book
 from gridos.grid.cells import BLANK, CellError, Scalar, Shown, State
-from gridos.grid.edits import ClearRange, Edit, SetCell, edit_from_json, edit_to_json
+from gridos.grid.edit_json import edit_from_json, edit_to_json
+from gridos.grid.edits import ClearRange, Edit, SetCell, overlap, touched
 from gridos.grid.limits import MAX_FORMULA_LENGTH, MAX_TEXT_LENGTH, MAX_USED_CELLS
 from gridos.grid.sheets import Sheet
 from gridos.grid.typed import Formula, Literal, parse_typed, serial

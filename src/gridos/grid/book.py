@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gridos.errors import BadEdit
-from gridos.grid.address import CellRange, CellRef, parse_cell
+from gridos.grid.address import CellRef, parse_cell
 from gridos.grid.edits import ClearRange, Edit, SetCell
 from gridos.grid.sheets import Sheet
 
@@ -31,6 +31,8 @@ class Book:
                 case ClearRange(cells):
                     own = cells._replace(sheet=self.sheet(cells.sheet).name)
                     changes |= dict.fromkeys((cell for cell in {*self.inputs, *changes} if cell in own), "")
+                case _:
+                    raise BadEdit("This workbook cannot do that yet.")
         return changes
 
     def write(self, changes: Mapping[CellRef, str]) -> None:
@@ -65,24 +67,3 @@ class Book:
             [Sheet(*sheet) for sheet in data["sheets"]],
             {parse_cell(sheet, a1): typed for sheet, cells in data["cells"].items() for a1, typed in cells.items()},
         )
-
-
-def touched(edits: Iterable[Edit]) -> list[CellRange]:
-    """The rectangles a batch of edits writes to, for finding out whether two batches collide."""
-    return [
-        edit.range
-        if isinstance(edit, ClearRange)
-        else CellRange(edit.cell.sheet, edit.cell.row, edit.cell.column, edit.cell.row, edit.cell.column)
-        for edit in edits
-    ]
-
-
-def overlap(one: CellRange, other: CellRange) -> bool:
-    """Whether two rectangles share a cell."""
-    return (
-        one.sheet.casefold() == other.sheet.casefold()
-        and one.top <= other.bottom
-        and other.top <= one.bottom
-        and one.left <= other.right
-        and other.left <= one.right
-    )

@@ -1,10 +1,11 @@
-"""What a person changes: edits, as values, and as the JSON that travels and is kept."""
+"""What a person changes, as values. `edit_json` is how they travel and are kept."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from gridos.errors import BadEdit
-from gridos.grid.address import CellRange, CellRef, parse_cell, parse_range
+from gridos.grid.address import CellRange, CellRef
+from gridos.grid.moves import Axis
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,33 +18,176 @@ class SetCell:
 
 @dataclass(frozen=True, slots=True)
 class ClearRange:
-    """Empty every cell of a range."""
+    """Empty every cell of a range. Their formats stay."""
 
     range: CellRange
 
 
-Edit: TypeAlias = SetCell | ClearRange
+@dataclass(frozen=True)
+class Format:
+    """Choose members of the style of every cell of a range; a member that is None is forgotten."""
+
+    range: CellRange
+    style: Mapping[str, Any]
 
 
-def edit_from_json(data: dict[str, Any]) -> Edit:
-    """Read `{op, sheet, …}` of the contract; BadEdit names what is missing or unknown."""
-    match data:
-        case {"op": "set", "sheet": str(sheet), "cell": str(cell), "input": str(typed)}:
-            return SetCell(parse_cell(sheet, cell), typed)
-        case {"op": "clear", "sheet": str(sheet), "range": str(cells)}:
-            return ClearRange(parse_range(sheet, cells))
-        case {"op": "set"}:
-            raise BadEdit("A set edit needs `sheet`, `cell` and `input`, all texts.")
-        case {"op": "clear"}:
-            raise BadEdit("A clear edit needs `sheet` and `range`, both texts.")
-        case _:
-            raise BadEdit("This edit's `op` is not one of: set, clear.")
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """Blank rows or columns before `at`; what stood there moves on."""
+
+    sheet: str
+    axis: Axis
+    at: int
+    count: int
 
 
-def edit_to_json(edit: Edit) -> dict[str, Any]:
-    """The same edit as `edit_from_json` reads."""
-    match edit:
-        case SetCell(cell, typed):
-            return {"op": "set", "sheet": cell.sheet, "cell": cell.a1, "input": typed}
-        case ClearRange(cells):
-            return {"op": "clear", "sheet": cells.sheet, "range": cells.a1}
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """`count` rows or columns from `at` on go, with what is in them."""
+
+    sheet: str
+    axis: Axis
+    at: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class AddSheet:
+    """One more sheet, after the last."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NameSheet:
+    """Another name for a sheet; every formula follows."""
+
+    sheet: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoveSheet:
+    """A sheet goes to another place among the others, counted from 1."""
+
+    sheet: str
+    to: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteSheet:
+    """A sheet goes, with all its cells."""
+
+    sheet: str
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Show a range as one cell, and keep only its first cell's input."""
+
+    range: CellRange
+
+
+@dataclass(frozen=True, slots=True)
+class Unmerge:
+    """Take apart every merged range that touches this one."""
+
+    range: CellRange
+
+
+@dataclass(frozen=True, slots=True)
+class Resize:
+    """Give rows or columns a size in pixels: 0 hides them, None gives back the usual size."""
+
+    sheet: str
+    axis: Axis
+    first: int
+    last: int
+    size: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """Keep the first rows and columns in view while the others scroll."""
+
+    sheet: str
+    rows: int
+    columns: int
+
+
+@dataclass(frozen=True, slots=True)
+class DefineName:
+    """Give cells, a value or a formula a name, or an existing name another meaning."""
+
+    name: str
+    refers_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteName:
+    """Forget a name; formulas that use it show `#NAME?`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Take back a batch, named by its seq; None: the newest of whoever sends this."""
+
+    batch: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Redo:
+    """Apply again a batch that was taken back; None: the last that whoever sends this took back."""
+
+    batch: int | None = None
+
+
+Edit: TypeAlias = (
+    SetCell
+    | ClearRange
+    | Format
+    | Insert
+    | Delete
+    | AddSheet
+    | NameSheet
+    | MoveSheet
+    | DeleteSheet
+    | Merge
+    | Unmerge
+    | Resize
+    | Freeze
+    | DefineName
+    | DeleteName
+    | Undo
+    | Redo
+)
+
+MOVING = (Insert, Delete, NameSheet, DeleteSheet)
+"""Edits after which an address may mean another cell."""
+
+
+def touched(edits: Iterable[Edit]) -> list[CellRange]:
+    """The rectangles whose inputs a batch of edits writes to, for finding out whether two batches collide."""
+    found: list[CellRange] = []
+    for edit in edits:
+        match edit:
+            case SetCell(cell):
+                found.append(CellRange(cell.sheet, cell.row, cell.column, cell.row, cell.column))
+            case ClearRange(area) | Merge(area):
+                found.append(area)
+            case _:
+                pass
+    return found
+
+
+def overlap(one: CellRange, other: CellRange) -> bool:
+    """Whether two rectangles share a cell."""
+    return (
+        one.sheet.casefold() == other.sheet.casefold()
+        and one.top <= other.bottom
+        and other.top <= one.bottom
+        and one.left <= other.right
+        and other.left <= one.right
+    )

@@ -5,25 +5,39 @@ Each open workbook has one writer, so edits queue instead of racing. Nothing her
 """
 
 from gridos.live.asking import Asker, Fetching
+from gridos.live.audience import Audience, End, Watcher
 from gridos.live.functions import function_table
 from gridos.live.health import HealthWatch
 from gridos.live.hub import Hub
-from gridos.live.open_workbook import Cell, OpenWorkbook
+from gridos.live.news import Ack, Cell, Changes, News, Picture, Presence, Present, Progress, Refusal, Values
+from gridos.live.open_workbook import OpenWorkbook
 from gridos.live.plugin_uses import Uses, UseStore
 from gridos.live.verifying import State, Status, Verification, Verifying
 
 __all__ = [
+    "Ack",
     "Asker",
+    "Audience",
     "Cell",
+    "Changes",
+    "End",
     "Fetching",
     "HealthWatch",
     "Hub",
+    "News",
     "OpenWorkbook",
+    "Picture",
+    "Presence",
+    "Present",
+    "Progress",
+    "Refusal",
     "State",
     "Status",
     "UseStore",
     "Uses",
+    "Values",
     "Verification",
     "Verifying",
+    "Watcher",
     "function_table",
 ]

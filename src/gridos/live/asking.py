@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -13,7 +14,8 @@ from gridos.formulas import Answer, Call
 from gridos.grid import CellError
 from gridos.plugins import ConnectionRef
 
-# Answers that arrive within this time share one recalculation: long enough to gather, too short to notice.
+# Answers that arrive within this time share one recalculation: long enough to gather, too short to notice. The last
+# one that is under way is not made to wait.
 GATHERING_SECONDS = 0.02
 # A failing database or a stale value is looked at again after this time.
 RETRY_SECONDS = 15.0
@@ -64,6 +66,7 @@ class Asker:
         self._running: dict[Call, asyncio.Task[None]] = {}
         self._arrived: dict[Call, Arrival] = {}
         self._delivery: asyncio.Task[None] | None = None
+        self._complete = asyncio.Event()
 
     @property
     def is_busy(self) -> bool:
@@ -138,12 +141,17 @@ class Asker:
 
     async def _run(self, call: Call, refs: "asyncio.Task[Mapping[str, ConnectionRef] | None]", *, fresh: bool) -> None:
         self._arrived[call] = await self._answer(call, refs, fresh=fresh)
+        if self._running.keys() <= self._arrived.keys():
+            self._complete.set()
         if self._delivery is None or self._delivery.done():
             self._delivery = asyncio.create_task(self._deliver_batches())
 
     async def _deliver_batches(self) -> None:
         while self._arrived:
-            await asyncio.sleep(GATHERING_SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GATHERING_SECONDS):
+                    await self._complete.wait()
+            self._complete.clear()
             batch, self._arrived = self._arrived, {}
             for call in batch:
                 self._running.pop(call, None)

@@ -42,7 +42,7 @@ class Watcher:
         self.is_viewer = is_viewer
         self.place: CellRange | None = None
         self.end: End | None = None
-        self._is_listening = False
+        self.is_listening = False
         self._unsent: deque[News] = deque()
         self._stirred = asyncio.Event()
         self._doubted = asyncio.Event()
@@ -52,16 +52,16 @@ class Watcher:
 
     def listen(self) -> None:
         """From now on also be told what happens to cells."""
-        self._is_listening = True
+        self.is_listening = True
 
     def hush(self) -> None:
         """Be told nothing of cells until `listen`: what is unsent of them is made up for by then."""
-        self._is_listening = False
+        self.is_listening = False
         self._unsent = deque(one for one in self._unsent if not isinstance(one, Picture | Changes | Values))
 
     def tell(self, news: News) -> None:
         """Put it among the unsent; of who is present and how far calls are, only the latest counts."""
-        if self.end or (isinstance(news, Changes | Values) and not self._is_listening):
+        if self.end or (isinstance(news, Changes | Values) and not self.is_listening):
             return
         if isinstance(news, Presence | Progress):
             self._unsent = deque(one for one in self._unsent if type(one) is not type(news))
@@ -92,6 +92,10 @@ class Watcher:
             async with asyncio.timeout(seconds):
                 await self._doubted.wait()
         self._doubted.clear()
+
+    async def certainty(self) -> None:
+        """Wait until there is no doubt."""
+        await self._sure.wait()
 
     def trust(self) -> None:
         """Hand out news again, unless another doubt came meanwhile."""

@@ -144,6 +144,10 @@ class Hub:
             else:
                 await (await asyncio.shield(task)).follow(head)
 
+    async def is_deleted(self, workbook: UUID) -> bool:
+        """Whether a workbook is gone for everybody."""
+        return await self._log.find_head(workbook) is None
+
     async def access_changed(self, workbook: UUID) -> None:
         """Somebody may have come, gone or got another role, or the workbook is deleted: those who watch look again."""
         if task := self._open.get(workbook):

@@ -14,7 +14,7 @@ from gridos.live.asking import RETRY_SECONDS, Arrival, Asker
 from gridos.live.audience import Audience, Watcher
 from gridos.live.kept_answers import KeptAnswer, keep, kept_to_json
 from gridos.live.news import Cell, Changes, News, Picture, Progress, Values
-from gridos.live.plugin_uses import UseKeeper, count_cells
+from gridos.live.plugin_uses import UseKeeper
 from gridos.live.recent import Recent
 from gridos.plugins import ConnectionRef
 from gridos.workbooks import Op, Person, Snapshot, Workbook, WorkbookLog
@@ -118,6 +118,7 @@ class OpenWorkbook:
             if self.audience.has_editors:
                 self.ask()
             self._tell_changes(op.actor, op.edits, self._cells({*changes, *shown}))
+        self._uses.note(self._formulas.uses)
 
     # Editing
 
@@ -148,6 +149,7 @@ class OpenWorkbook:
                 await self._follow()
             self.book.write(changes)
             self._show(evaluation)
+            self._uses.note(self._formulas.uses)
             self._snapshot_soon_if(self.seq - self._snapshot_seq >= SNAPSHOT_OPS)
             cells = self._cells({**changes, **evaluation.changes})
         self.ask()
@@ -242,7 +244,8 @@ class OpenWorkbook:
         if not self._recent.is_known(seq) or not 0 <= self.seq - seq <= MOST_MISSED:
             return None
         ops = ops[: self.seq - seq]
-        if any(not isinstance(edit, SetCell | ClearRange) for op in ops for edit in op.edits):
+        # What else there is moves cells about, and only the whole workbook shows that.
+        if not {type(edit) for op in ops for edit in op.edits} <= {SetCell, ClearRange}:
             return None
         changed = {since: self._cells(cells) for since, cells in self._recent.after(seq).items()}
         missed = [Changes(op.seq, op.actor, op.edits, changed.get(op.seq, [])) for op in ops]
@@ -250,9 +253,7 @@ class OpenWorkbook:
 
     def _picture(self, workbook: Workbook) -> Picture:
         inputs, shown = dict(self.book.inputs), dict(self._shown)
-        return Picture(
-            self.seq, workbook, list(self.book.sheets), lambda: _cells_of({*inputs, *shown}, inputs, shown)
-        )
+        return Picture(self.seq, workbook, list(self.book.sheets), lambda: _cells_of({*inputs, *shown}, inputs, shown))
 
     def _for(self, watcher: Watcher, news: Picture | Changes | Values) -> News:
         if not watcher.is_viewer:
@@ -379,7 +380,6 @@ class OpenWorkbook:
             else:
                 self._shown[cell] = shown
         self._waiting = evaluation.waiting
-        self._uses.note(count_cells(self._formulas.calls, self._formulas.plugin_of))
         self._news.set()
         self._news = asyncio.Event()
 
@@ -417,9 +417,7 @@ class OpenWorkbook:
             await self.keep()
 
 
-def _cells_of(
-    refs: Iterable[CellRef], inputs: Mapping[CellRef, str], shown: Mapping[CellRef, Shown]
-) -> list[Cell]:
+def _cells_of(refs: Iterable[CellRef], inputs: Mapping[CellRef, str], shown: Mapping[CellRef, Shown]) -> list[Cell]:
     return [Cell(ref, inputs.get(ref, ""), shown.get(ref, BLANK)) for ref in sorted(refs)]
 
 

@@ -1,23 +1,20 @@
-"""How many cells ask each plugin: what its owner is told before a connection ends."""
+"""How many cells use each plugin: what their owner is told before a connection ends."""
 
 import asyncio
 import logging
-from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
 from gridos.errors import StorageUnavailable, UnknownWorkbook
-from gridos.formulas import Call
-from gridos.grid import CellRef
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Uses:
-    """How many of somebody's workbooks, and cells in them, ask one plugin."""
+    """How many of somebody's workbooks, and cells in them, use one plugin."""
 
     workbooks: int
     cells: int
@@ -64,12 +61,3 @@ class UseKeeper:
                 self._kept = written
         except (StorageUnavailable, UnknownWorkbook) as error:
             log.warning("What workbook %s uses could not be kept: %s", self._workbook, error)
-
-
-def count_cells(calls: Mapping[Call, frozenset[CellRef]], plugin_of: Callable[[Call], str | None]) -> Mapping[str, int]:
-    """How many cells ask each plugin; a cell that asks one twice counts once."""
-    cells: defaultdict[str, set[CellRef]] = defaultdict(set)
-    for call, users in calls.items():
-        if plugin := plugin_of(call):
-            cells[plugin] |= users
-    return {plugin: len(users) for plugin, users in cells.items()}

@@ -1,16 +1,17 @@
 """Workbooks: list, create, rename, delete, and the cells in them."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from gridos.errors import BadAddress, BadEdit, UnknownWorkbook
-from gridos.grid import MAX_COLUMNS, MAX_ROWS, CellRange, edit_from_json, parse_range
+from gridos.grid import MAX_COLUMNS, MAX_ROWS, CellRange, Sheet, edit_from_json, parse_range
 from gridos.live import Hub, OpenWorkbook
-from gridos.web.cells import CellsBody, ResultsBody, cell_body, shown_body
+from gridos.web.cells import CellsBody, CellsResponse, ResultsBody, cell_body, shown_body
 from gridos.web.guarding import GuardedRoute, SignedIn
 from gridos.workbooks import Snapshot, Workbook, Workbooks
 
@@ -176,7 +177,7 @@ def _add_cell_routes(routes: APIRouter, workbooks: Workbooks, hub: Hub) -> None:
         edits = [edit_from_json(one) for one in batch.edits]
         _, opened = await _open(found, hub)
         seq, cells = await opened.edit(user.id, edits, batch.base_seq, batch.id)
-        return JSONResponse({"seq": seq, "cells": [cell_body(cell, found.owner) for cell in cells]})
+        return CellsResponse({"seq": seq, "cells": [cell_body(cell, found.owner) for cell in cells]})
 
     routes.add_api_route(
         "/workbook/{workbook}/edits",
@@ -201,7 +202,7 @@ def _add_cell_routes(routes: APIRouter, workbooks: Workbooks, hub: Hub) -> None:
         cells_of = _range(opened, sheet, area)
         await opened.wait(cells_of, wait, is_viewer=not found.can_edit)
         cells = opened.cells(cells_of, is_viewer=not found.can_edit)
-        return JSONResponse({"seq": opened.seq, "cells": [cell_body(cell, found.owner) for cell in cells]})
+        return CellsResponse({"seq": opened.seq, "cells": [cell_body(cell, found.owner) for cell in cells]})
 
     @routes.post("/workbook/{workbook}/eval", response_model=ResultsBody)
     async def evaluate(user: SignedIn, workbook: str, asked: Formulas) -> Response:
@@ -209,7 +210,7 @@ def _add_cell_routes(routes: APIRouter, workbooks: Workbooks, hub: Hub) -> None:
         found, opened = await open_for(user, workbook)
         sheet = opened.book.sheet(asked.sheet).name if asked.sheet else opened.book.sheets[0].name
         results = await opened.evaluate(asked.formulas, sheet, EVAL_SECONDS, is_viewer=not found.can_edit)
-        return JSONResponse(
+        return CellsResponse(
             {
                 "results": [
                     shown_body(sheet, None, text, shown, found.owner)
@@ -257,13 +258,18 @@ def workbooks_body(found: list[Workbook]) -> WorkbooksBody:
 
 
 def open_body(found: Workbook, opened: OpenWorkbook) -> OpenWorkbookBody:
+    """An open workbook, as it travels."""
+    return workbook_body(found, opened.seq, opened.book.sheets)
+
+
+def workbook_body(found: Workbook, seq: int, sheets: Sequence[Sheet]) -> OpenWorkbookBody:
     """A workbook with its sheets, as it travels."""
     return OpenWorkbookBody.model_validate(
         {
             **_members(found),
-            "seq": opened.seq,
+            "seq": seq,
             "refresh_minutes": found.refresh_minutes,
-            "sheets": [sheet._asdict() for sheet in opened.book.sheets],
+            "sheets": [sheet._asdict() for sheet in sheets],
         }
     )
 

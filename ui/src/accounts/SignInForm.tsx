@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../app/api";
 import { checkEmail, checkNewPassword, type Fault, faultOf } from "./faults";
-import { whoAmI } from "./whoAmI";
+import { visitorChanged } from "./whoAmI";
 
 interface Props {
   isNew: boolean;
@@ -40,8 +40,7 @@ export function SignInForm({ isNew, invite }: Props) {
         await (isNew
           ? client.POST("/auth/sign-up", { body: { ...typed, invite } })
           : client.POST("/auth/sign-in", { body: typed }));
-        queries.clear();
-        await queries.fetchQuery(whoAmI);
+        await visitorChanged(queries);
       } catch (error) {
         show(faultOf(error));
         setBusy(false);

@@ -1,4 +1,4 @@
-import { queryOptions, useQuery } from "@tanstack/react-query";
+import { type QueryClient, queryOptions, useQuery } from "@tanstack/react-query";
 import { client, isRefusal, type Schema } from "../app/api";
 
 export type Visitor = Schema["WhoAmIBody"];
@@ -22,4 +22,10 @@ export function useVisitor(): Visitor {
   const { data } = useQuery(whoAmI);
   if (!data) throw new Error("A page for signed-in visitors was drawn without one.");
   return data;
+}
+
+/** Somebody signed in: what the last visitor had read is forgotten before the next one sees a page. */
+export async function visitorChanged(queries: QueryClient) {
+  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== whoAmI.queryKey[0] });
+  await queries.fetchQuery({ ...whoAmI, staleTime: 0 });
 }

@@ -1,8 +1,8 @@
 import { lazy } from "react";
 import { type RouteObject, useParams } from "react-router";
 import { AccountPage } from "../accounts/AccountPage";
-import { SignInPage } from "../accounts/SignInPage";
 import { SignedInOnly } from "../accounts/SignedInOnly";
+import { SignInPage } from "../accounts/SignInPage";
 import { MarketplacePage } from "../marketplace/MarketplacePage";
 import { HomePage } from "../workbooks/HomePage";
 import { BrokenPage } from "./BrokenPage";

@@ -232,6 +232,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/settings/plugin-secrets/{plugin_slug}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Status
+         * @description How your connection stands, since when its values are set, and what uses it.
+         */
+        get: operations["status_settings_plugin_secrets__plugin_slug__status_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings/plugin-secrets/{plugin_slug}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify
+         * @description Test your connection, or other values before you store them. A key left out is tested as stored.
+         */
+        post: operations["verify_settings_plugin_secrets__plugin_slug__verify_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/marketplace/list": {
         parameters: {
             query?: never;
@@ -821,6 +861,38 @@ export interface components {
             invite?: string | null;
         };
         /**
+         * SlotBody
+         * @description Whether one declared key has a value, and since when.
+         */
+        SlotBody: {
+            /** Key */
+            key: string;
+            /** Is Set */
+            is_set: boolean;
+            /** Updated At */
+            updated_at: string | null;
+        };
+        /**
+         * StatusBody
+         * @description How your connection stands, and a sentence that says so.
+         */
+        StatusBody: {
+            /** Plugin Slug */
+            plugin_slug: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "not_set" | "incomplete" | "unverified" | "connected" | "needs_attention" | "unreadable";
+            /** Message */
+            message: string;
+            /** Checked At */
+            checked_at: string | null;
+            /** Slots */
+            slots: components["schemas"]["SlotBody"][];
+            used_by: components["schemas"]["UsedBy"];
+        };
+        /**
          * Toggle
          * @description Which switch to turn which way.
          */
@@ -845,6 +917,16 @@ export interface components {
              */
             status: string;
         };
+        /**
+         * UsedBy
+         * @description How many of your workbooks, and cells in them, a disconnection would stop.
+         */
+        UsedBy: {
+            /** Workbooks */
+            workbooks: number;
+            /** Cells */
+            cells: number;
+        };
         /** ValidationError */
         ValidationError: {
             /** Location */
@@ -857,6 +939,23 @@ export interface components {
             input?: unknown;
             /** Context */
             ctx?: Record<string, never>;
+        };
+        /**
+         * VerificationBody
+         * @description What a test found out. `account` is whom the service takes you for, if it says so: plain text.
+         */
+        VerificationBody: {
+            /** Ok */
+            ok: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "not_set" | "incomplete" | "unverified" | "connected" | "needs_attention" | "unreadable";
+            /** Message */
+            message: string;
+            /** Account */
+            account: string | null;
         };
         /**
          * WhoAmIBody
@@ -1266,6 +1365,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    status_settings_plugin_secrets__plugin_slug__status_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plugin_slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    verify_settings_plugin_secrets__plugin_slug__verify_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plugin_slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * Secrets
+                     * @default {}
+                     */
+                    secrets?: {
+                        [key: string]: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationBody"];
                 };
             };
             /** @description Validation Error */

@@ -41,7 +41,13 @@ export const theme = createTheme({
   headings: { fontWeight: "650" },
   respectReducedMotion: true,
   components: {
-    Modal: { defaultProps: { zIndex: DIALOG, overlayProps: { backgroundOpacity: 0.45 }, closeButtonProps: { "aria-label": "Close" } } },
+    Modal: {
+      defaultProps: {
+        zIndex: DIALOG,
+        overlayProps: { backgroundOpacity: 0.45 },
+        closeButtonProps: { "aria-label": "Close" },
+      },
+    },
     Menu: { defaultProps: { zIndex: OVER_DIALOG, shadow: "md", position: "bottom-end" } },
     Tooltip: { defaultProps: { zIndex: OVER_DIALOG, openDelay: 300 } },
     Select: { defaultProps: { comboboxProps: { zIndex: OVER_DIALOG } } },

@@ -1,6 +1,6 @@
-import type { State } from "../plugin-secrets/connection";
-import type { Slot } from "../plugin-secrets/slots";
 import { api, type Schema } from "../app/api";
+import type { Status } from "../plugin-secrets/connection";
+import type { Slot } from "../plugin-secrets/slots";
 
 /** A function a plugin brings, as its manifest describes it. */
 export interface PluginFunction {
@@ -17,6 +17,8 @@ export type Plugin = Omit<Schema["PluginBody"], "secrets" | "functions"> & {
 export const marketplace = api.queryOptions("get", "/marketplace/list");
 
 /** How a card stands, in the order of urgency. */
+type State = Status["state"];
+
 export type Standing = State | "broken" | "not_installed" | "ready";
 
 /**

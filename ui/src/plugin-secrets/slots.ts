@@ -57,7 +57,10 @@ function faultOf(value: string, slot: Slot): string | undefined {
 function normalized(text: string, slot: Slot): string {
   const value = text.trim();
   if (slot.normalize !== "hostname") return value;
-  return value.toLowerCase().replace(/^https?:\/\//, "").replace(/\/+$/, "");
+  return value
+    .toLowerCase()
+    .replace(/^https?:\/\//, "")
+    .replace(/\/+$/, "");
 }
 
 /** Patterns are Python's. One that JavaScript cannot read is left to the server. */

@@ -18,9 +18,7 @@ export function DeleteDialog({ workbook: { id, title }, opened, onClose }: Props
   };
   return (
     <ConfirmDialog title="Delete workbook" opened={opened} onClose={onClose} act="Delete" onAct={remove}>
-      <Text size="sm">
-        “{title}” will be gone for you and for everybody it is shared with. This cannot be undone.
-      </Text>
+      <Text size="sm">“{title}” will be gone for you and for everybody it is shared with. This cannot be undone.</Text>
     </ConfirmDialog>
   );
 }

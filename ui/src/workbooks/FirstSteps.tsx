@@ -28,12 +28,7 @@ export function FirstSteps({ onNew, isCreating }: Props) {
             New workbook
           </Button>
           <ImportButton />
-          <Button
-            component={Link}
-            to="/marketplace"
-            variant="default"
-            leftSection={<IconPlugConnected size={16} />}
-          >
+          <Button component={Link} to="/marketplace" variant="default" leftSection={<IconPlugConnected size={16} />}>
             Connect a service
           </Button>
         </Group>
@@ -50,7 +45,15 @@ function Sketch() {
         <rect x="1" y="1" width="166" height="94" rx="8" />
         <path d="M56 1v94M112 1v94M1 32h166M1 64h166" />
       </g>
-      <rect x="56" y="32" width="56" height="32" fill="var(--mantine-color-grid-light)" stroke="var(--app-good)" strokeWidth="2" />
+      <rect
+        x="56"
+        y="32"
+        width="56"
+        height="32"
+        fill="var(--mantine-color-grid-light)"
+        stroke="var(--app-good)"
+        strokeWidth="2"
+      />
       <text x="84" y="53" textAnchor="middle" fontSize="14" fontWeight="650" fill="var(--mantine-color-text)">
         4,386
       </text>

@@ -57,7 +57,9 @@ export function HomePage() {
           {!isAlone && (
             <WorkbookList
               title="Shared with me"
-              empty={search ? "None of these has that in its title or owner." : "What others share with you appears here."}
+              empty={
+                search ? "None of these has that in its title or owner." : "What others share with you appears here."
+              }
               workbooks={matching(theirs.data?.workbooks ?? [], search)}
               isShared
             />

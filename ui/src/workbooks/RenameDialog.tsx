@@ -39,7 +39,12 @@ function RenameForm({ workbook, onClose }: Omit<Props, "opened">) {
   return (
     <form onSubmit={rename}>
       <Stack>
-        <TextInput label="Title" data-autofocus onFocus={(event) => event.currentTarget.select()} {...form.getInputProps("title")} />
+        <TextInput
+          label="Title"
+          data-autofocus
+          onFocus={(event) => event.currentTarget.select()}
+          {...form.getInputProps("title")}
+        />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Cancel

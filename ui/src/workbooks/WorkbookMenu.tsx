@@ -52,11 +52,7 @@ export function WorkbookMenu({ workbook }: { workbook: Workbook }) {
             </Menu.Item>
           )}
           {isOwner && (
-            <Menu.Item
-              leftSection={<IconTrash size={16} />}
-              c="var(--app-bad)"
-              onClick={() => setDialog("delete")}
-            >
+            <Menu.Item leftSection={<IconTrash size={16} />} c="var(--app-bad)" onClick={() => setDialog("delete")}>
               Delete
             </Menu.Item>
           )}

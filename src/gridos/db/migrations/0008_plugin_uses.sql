@@ -1,4 +1,4 @@
--- How many cells of each workbook ask each plugin. Derived from the cells, and kept because most workbooks are closed
+-- How many cells of each workbook use each plugin. Derived from the cells, and kept because most workbooks are closed
 -- when their owner wants to know what a disconnection would stop.
 
 create table public.workbook_plugins (

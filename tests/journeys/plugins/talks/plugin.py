@@ -17,7 +17,7 @@ def register(kernel: Kernel) -> None:
 
     @kernel.formula
     def talks_prints() -> str:
-        print(token(), token()[::-1])
+        print(token(), token()[::-1])  # noqa: T201 -- that is the point
         sys.stderr.write(token())
         return "printed"
 
@@ -26,7 +26,7 @@ def register(kernel: Kernel) -> None:
         known, has_printed = token(), threading.Event()
 
         def late() -> None:
-            print(known)
+            print(known)  # noqa: T201 -- that is the point
             has_printed.set()
             raise ValueError(known)
 
@@ -38,7 +38,7 @@ def register(kernel: Kernel) -> None:
     def talks_logs() -> str:
         logging.getLogger().error(token())
         logging.getLogger("talks").critical("%s", token())
-        logging.getLogger("talks").exception(token(), exc_info=ValueError(token()))
+        logging.getLogger("talks").error(token(), exc_info=ValueError(token()))
         logging.getLogger("aiohttp.client").debug(token())
         logging.getLogger("talks").error("%d", token())
         warnings.warn(token(), stacklevel=1)
@@ -52,7 +52,7 @@ def register(kernel: Kernel) -> None:
         task = asyncio.create_task(fail(token()))
         await asyncio.wait([task])
         del task
-        asyncio.get_running_loop().call_soon(lambda known: int(known), token())
+        asyncio.get_running_loop().call_soon(int, token())
         await asyncio.sleep(0)
         return "forgotten"
 

@@ -1,0 +1,73 @@
+"""The log has no secret in it, whoever wrote it."""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Iterator
+from io import StringIO
+from typing import cast
+
+import pytest
+
+from gridos.app.logs import quiet_plugins, set_up_logs
+
+CANARY = "a-value-of-no-known-shape-4711"
+
+
+@pytest.fixture(autouse=True)
+def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[StringIO]:
+    """The server's log on standard error. Pytest's own handlers come back afterwards."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    root.handlers.clear()  # the set-up closes what it replaces
+    monkeypatch.setattr(sys, "stderr", StringIO())
+    set_up_logs("debug")
+    yield cast("StringIO", sys.stderr)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.mark.parametrize(
+    "key", ["sk_live_51Habc", "rk_test_51Habc", "shpat_0123456789abcdef", "ghp_0123456789", "Bearer e.y.J"]
+)
+def test_what_looks_like_a_key_is_blanked(log: StringIO, key: str) -> None:
+    """Also in a traceback, and in what a server library logs."""
+    logging.getLogger("gridos.test").error("with %s", key, exc_info=ValueError(key))
+    logging.getLogger("uvicorn.error").error(key)
+    said = log.getvalue()
+    assert said.count("…") == 3
+    assert key not in said
+
+
+def test_a_plugins_own_logger_is_not_heard(log: StringIO) -> None:
+    """Only we and our server say anything; client libraries say what is wrong, and no more."""
+    for name in ("talks", "root", "aiohttp.client", "gridosity"):
+        logging.getLogger(name).info(CANARY)
+    logging.getLogger("talks").critical(CANARY)
+    logging.getLogger().critical(CANARY)
+    logging.getLogger("psycopg.pool").warning("heard")
+    logging.getLogger("gridos.test").debug("heard")
+    said = log.getvalue()
+    assert said.count("heard") == 2
+    assert CANARY not in said
+
+
+def test_what_is_printed_is_told_once_and_not_shown(log: StringIO) -> None:
+    """Neither of the two streams of a running server is a plugin's, and both are back afterwards."""
+    before = sys.stdout, sys.stderr
+    with asyncio.Runner() as runner:
+        with quiet_plugins(runner.get_loop()):
+            sys.stdout.write(CANARY)
+            sys.stderr.write(CANARY)
+            runner.run(forget_a_failure())
+    said = log.getvalue()
+    assert said.count("A plugin printed something") == 1
+    assert "ValueError" in said
+    assert CANARY not in said
+    assert (sys.stdout, sys.stderr) == before
+
+
+async def forget_a_failure() -> None:
+    """A callback that raises with its argument."""
+    asyncio.get_running_loop().call_soon(int, CANARY)
+    await asyncio.sleep(0)

@@ -1,0 +1,101 @@
+import { Button, Divider, Group, Stack } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import { tellDone } from "../app/telling";
+import type { Plugin } from "../marketplace/plugins";
+import { ConnectionStatus } from "./ConnectionStatus";
+import { type Declared, statusOf, type Verdict } from "./connection";
+import { Disconnect } from "./Disconnect";
+import { OutcomeNote } from "./OutcomeNote";
+import { SlotField } from "./SlotField";
+import { UNTOUCHED } from "./slots";
+import { useConfiguring } from "./useConfiguring";
+
+interface Props {
+  plugin: Plugin;
+  declared: Declared;
+  onClose: () => void;
+}
+
+/** One field for each declared secret, and what to do with them. */
+export function ConfigureForm({ plugin, declared: { declared: slots, set_keys }, onClose }: Props) {
+  const { slug, name } = plugin;
+  const { data: status } = useQuery(statusOf(slug));
+  const [isDisconnecting, setDisconnecting] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  const configuring = useConfiguring(slug, slots, (verdict) => {
+    tellDone(saved(plugin, verdict));
+    onClose();
+  });
+  const { drafts, faults, outcome, act, isTouched, hasValues } = configuring;
+  useFocusOnFault(form, faults);
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!isTouched && set_keys.length === 0) return focusFirstInput(form.current);
+    void (hasValues ? configuring.testAndSave() : isTouched ? configuring.save() : configuring.test());
+  };
+
+  return (
+    <form onSubmit={submit} noValidate ref={form} autoComplete="off">
+      <Stack gap="md">
+        {status && set_keys.length > 0 && <ConnectionStatus status={status} />}
+        {slots.map((slot) => (
+          <SlotField
+            key={slot.key}
+            slot={slot}
+            isSet={set_keys.includes(slot.key)}
+            setAt={status?.slots.find(({ key }) => key === slot.key)?.updated_at}
+            draft={drafts[slot.key] ?? UNTOUCHED}
+            fault={faults[slot.key]}
+            isDisabled={act !== undefined}
+            onChange={(draft) => configuring.change(slot.key, draft)}
+          />
+        ))}
+        {outcome && Object.keys(faults).length === 0 && <OutcomeNote name={name} outcome={outcome} />}
+        <Divider />
+        <Group>
+          {set_keys.length > 0 && (
+            <Button variant="subtle" color="red.9" c="var(--app-bad)" px="xs" onClick={() => setDisconnecting(true)}>
+              Disconnect
+            </Button>
+          )}
+          <Group ml="auto" gap="sm">
+            {hasValues && outcome && (
+              <Button variant="default" onClick={configuring.save} loading={act === "save"}>
+                Save without testing
+              </Button>
+            )}
+            <Button type="submit" loading={act !== undefined && act !== "save"} disabled={act === "save"}>
+              {hasValues || set_keys.length === 0 ? "Test & save" : isTouched ? "Save" : "Test connection"}
+            </Button>
+          </Group>
+        </Group>
+      </Stack>
+      <Disconnect
+        plugin={plugin}
+        setKeys={set_keys}
+        uses={status?.used_by}
+        opened={isDisconnecting}
+        onClose={() => setDisconnecting(false)}
+        onDone={onClose}
+      />
+    </form>
+  );
+}
+
+function saved({ name, functions, installed }: Plugin, verdict?: Verdict): string {
+  const done = verdict ? verdict.message : `What you changed for ${name} is saved.`;
+  const example = functions[0]?.example;
+  return verdict && installed && example ? `${done} Type ${example} into a cell.` : done;
+}
+
+const focusFirstInput = (form: HTMLElement | null) => form?.querySelector("input")?.focus();
+
+/** The cursor goes to the first field that something is wrong with. */
+function useFocusOnFault(form: React.RefObject<HTMLElement | null>, faults: Record<string, string>) {
+  const wrong = Object.keys(faults).join();
+  useEffect(() => {
+    if (wrong) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+  }, [wrong, form]);
+}
