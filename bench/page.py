@@ -99,7 +99,7 @@ def _starts(starts: Starts) -> list[Row]:
 def _formulas(formulas: Formulas) -> list[Row]:
     return [
         ("open a book of 100,000 formulas", f"{formulas.opened:.0f} ms", "under 1,500 ms", formulas.opened < 1_500),
-        ("that ÷ taking its cells in, without a pass", f"{formulas.opened / formulas.typed:.1f}", "", True),
+        ("that ÷ the library underneath alone", f"{formulas.opened / formulas.library:.1f}", "", True),
         ("an ordinary edit in it", f"{formulas.edited:.1f} ms", "under 20 ms", formulas.edited < 20),
         ("1,000 answers in one pass", f"{formulas.merged:.0f} ms", "under 60 ms", formulas.merged < 60),
     ]

@@ -19,7 +19,7 @@ STAMP = STATIC / ".stamp"
 PACKAGES_STAMP = UI / "node_modules" / ".stamp"
 
 LOCK = UI / "package-lock.json"
-SOURCES = ("build.py", "package.json", "package-lock.json", "vite.config.ts", "tsconfig.json", "index.html", "src/**/*")
+SOURCES = ("build.py", "index.html", "package.json", "package-lock.json", "tsconfig.json", "*.ts", "src/**/*")
 COMPRESSED = {".css", ".js", ".svg"}
 
 

@@ -55,11 +55,10 @@ def test_a_plugins_own_logger_is_not_heard(log: StringIO) -> None:
 def test_what_is_printed_is_told_once_and_not_shown(log: StringIO) -> None:
     """Neither of the two streams of a running server is a plugin's, and both are back afterwards."""
     before = sys.stdout, sys.stderr
-    with asyncio.Runner() as runner:
-        with quiet_plugins(runner.get_loop()):
-            sys.stdout.write(CANARY)
-            sys.stderr.write(CANARY)
-            runner.run(forget_a_failure())
+    with asyncio.Runner() as runner, quiet_plugins(runner.get_loop()):
+        sys.stdout.write(CANARY)
+        sys.stderr.write(CANARY)
+        runner.run(forget_a_failure())
     said = log.getvalue()
     assert said.count("A plugin printed something") == 1
     assert "ValueError" in said

@@ -191,6 +191,35 @@ async def test_three_round_trips(database: Database, postgres: EmbeddedServer, s
         await doors.close()
 
 
+@pytest.mark.parametrize("door", ["user", "service"])
+async def test_one_round_trip(database: Database, postgres: EmbeddedServer, short_dir: Path, door: str) -> None:
+    """A single fetched statement enters, runs and leaves in one round trip."""
+    address = {"host": str(short_dir), "dbname": database.name}
+    doors = Doors(make_conninfo(user="gridos_user", **address), make_conninfo(user="gridos_service", **address))
+    async with counted(postgres.run_dir, short_dir) as trips:
+        await doors.open()
+        before = trips.count
+        opened = doors.as_user(uuid4()) if door == "user" else doors.as_service(why="test")
+        assert await opened.fetch("select %s::int where %s = any(%s)", (7, "a", ["a", "b"])) == [(7,)]
+        assert trips.count - before == 1
+        await doors.close()
+
+
+async def test_a_fetch_is_a_door(doors: Doors) -> None:
+    """Fetching one is that user and nobody else, what was said is quoted, and a failure leaves nothing behind."""
+    ada, ben = await new_user(doors), await new_user(doors)
+    for user in (ada, ben):
+        assert await doors.as_user(user).fetch("select current_user::text, auth.uid()") == [("authenticated", user)]
+    said = "'; reset role; select '%s\\"
+    assert await doors.as_user(ada).fetch("select %(said)s", {"said": said}) == [(said,)]
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        await doors.as_service(why="test").fetch("update public.users set email = 'x' where 1 / %s = 1", (0,))
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        await doors.as_user(ada).fetch("insert into public.user_data_keys (user_id) values (%s)", (ada,))
+    async with doors.as_user(ben) as door:
+        assert await who_am_i(door) == ("authenticated", ben)
+
+
 async def test_errors_lose_their_words(doors: Doors) -> None:
     """A refused row is not printed in the error that leaves the door: only its class and the constraint's name are."""
     user = await new_user(doors)

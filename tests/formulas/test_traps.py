@@ -12,6 +12,7 @@ from gridos.formulas import Answer, Call, FormulaBook, Function, is_builtin
 from gridos.formulas import engine as engine_module
 from gridos.formulas.call_sites import with_sites
 from gridos.formulas.engine import Engine, EngineFailed
+from gridos.formulas.names import Names
 from gridos.grid import MAX_ROWS, CellRef, Literal, Sheet
 from tests.formulas.playing import SHEETS, Playground, cell, live, pure
 
@@ -113,7 +114,7 @@ def test_trap_8_a_cell_outside_the_sheet_is_refused() -> None:
 
 def test_trap_8_a_panic_becomes_engine_failed() -> None:
     """A panic of the library, which is no Exception, has a name of ours."""
-    engine = Engine(["Sheet1"], 0)
+    engine = Engine(["Sheet1"], Names({}), 0)
     with pytest.raises(EngineFailed):
         engine.put(CellRef("Sheet1", 2_000_000, 1), Literal(1.0))
 

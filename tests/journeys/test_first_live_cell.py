@@ -130,8 +130,10 @@ def test_the_key_is_nowhere(demo: Process) -> None:
     ada.put(STRIPE, {"secrets": {"SECRET_KEY": key}})
     ada.type(workbook, "A1", "=STRIPE_MRR()")
     assert ada.read(workbook, "A1")["state"] == "ok"
-    for path in (STRIPE, "/marketplace/list", "/metrics", "/openapi.json", "/docs", "/workbooks"):
+    for path in (STRIPE, f"{STRIPE}/status", "/marketplace/list", "/metrics", "/openapi.json", "/docs", "/workbooks"):
         ada.request("GET", path)
+    for body in ({}, {"SECRET_KEY": key}, {"SECRET_KEY": f"{key}?"}, {key: key}, {"SECRET_KEY": [key]}):
+        ada.request("POST", f"{STRIPE}/verify", json={"secrets": body})
     ada.request("PUT", STRIPE, json={"secrets": {key: key}})
     ada.request("PUT", STRIPE, json={"secrets": {"SECRET_KEY": [key]}})
     ada.request("PUT", STRIPE, json={"secrets": {"SECRET_KEY": f"{key}\0"}})

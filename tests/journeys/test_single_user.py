@@ -42,11 +42,13 @@ def test_the_number_arrives_without_a_sign_in(server: Process) -> None:
 
 
 def test_there_are_no_settings_for_secrets(server: Process) -> None:
-    """The three endpoints, and everything else of many users, do not exist."""
+    """The five endpoints, and everything else of many users, do not exist."""
     for method, path in (
         ("GET", STRIPE),
         ("PUT", STRIPE),
         ("DELETE", STRIPE),
+        ("GET", f"{STRIPE}/status"),
+        ("POST", f"{STRIPE}/verify"),
         ("POST", "/auth/sign-in"),
         ("POST", "/auth/sign-up"),
         ("GET", "/workbook/shared-with-me"),

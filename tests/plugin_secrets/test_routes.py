@@ -1,4 +1,4 @@
-"""The three routes under /settings/plugin-secrets, to the byte."""
+"""The three routes that store under /settings/plugin-secrets, to the byte."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -37,7 +37,10 @@ async def tell_nobody(owner: UUID, plugin: str) -> None:
 
 
 def client_of(
-    vault: Vault, user: UUID | None, changed: Callable[[UUID, str], Awaitable[None]] = tell_nobody
+    vault: Vault,
+    user: UUID | None,
+    changed: Callable[[UUID, str], Awaitable[None]] = tell_nobody,
+    verifying: Verifying | None = None,
 ) -> httpx2.AsyncClient:
     """A client of a server with this vault, signed in or not."""
 
@@ -49,7 +52,7 @@ def client_of(
     app = FastAPI()
     app.state.guard = Guard(identify, "gridos")
     add_error_handlers(app)
-    app.include_router(router(vault, PLUGINS, changed, cast("Verifying", None)))
+    app.include_router(router(vault, PLUGINS, changed, cast("Verifying", verifying)))
     return httpx2.AsyncClient(
         transport=httpx2.ASGITransport(Traffic(app, is_https=False)), base_url="http://gridos.test"
     )

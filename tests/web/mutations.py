@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -27,7 +27,7 @@ ODD_TEXTS = [
     f"=SUM({CANARY}",
     "=" + "(" * 1_000,
     "=" + "-" * 8_000 + "1",
-    "={" + "1," * 2_000 + "1}",
+    "={" + "1," * 100 + "1}",
     f'=INDIRECT("{CANARY}")',
     "=A1:XFD1048576",
     "='\u0001'!A1",
@@ -153,21 +153,21 @@ class Mutator:
             return self._random.choice([*ODD_VALUES, self._text()])
         if "anyOf" in schema:
             return self._value(self._random.choice(schema["anyOf"]), depth)
-        if "enum" in schema:
-            return self._random.choice(schema["enum"])
-        match schema.get("type"):
-            case "object":
-                return self._members(schema, depth)
-            case "array":
-                return [self._value(schema["items"], depth + 1) for _ in range(self._random.choice([0, 1, 1, 2, 5]))]
-            case "string":
-                return self._text()
-            case "integer" | "number":
-                return self._random.choice(ODD_NUMBERS)
-            case "boolean":
-                return self._random.random() < 0.5
-            case _:
-                return None
+        return self._typed(schema, depth)
+
+    def _typed(self, schema: Json, depth: int) -> Json:
+        made: dict[str, Callable[[], Json]] = {
+            "object": lambda: self._members(schema, depth),
+            "array": lambda: [
+                self._value(schema["items"], depth + 1) for _ in range(self._random.choice([0, 1, 1, 2, 5]))
+            ],
+            "string": lambda: self._random.choice(schema["enum"]) if "enum" in schema else self._text(),
+            "integer": lambda: self._random.choice(ODD_NUMBERS),
+            "number": lambda: self._random.choice(ODD_NUMBERS),
+            "boolean": lambda: self._random.random() < 0.5,
+            "null": lambda: None,
+        }
+        return made.get(schema.get("type", "null"), self._text)()
 
     def _members(self, schema: Json, depth: int) -> Json:
         if "properties" not in schema:

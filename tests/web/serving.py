@@ -127,18 +127,16 @@ def new_database(postgres: EmbeddedServer) -> Generator[tuple[str, DatabaseUrls]
 async def serving(postgres: EmbeddedServer, folder: Path, **settings: Any) -> AsyncGenerator[Site]:
     """A server of a new database on loopback, assembled as `gridos serve` does it."""
     with new_database(postgres) as (database, urls):
-        chosen = Settings(
-            **{
-                "data_dir": folder,
-                "plugins_dir": (PLUGINS,),
-                "root_key": new_key_line(),
-                "jwt_secret": SECRET,
-                "metrics_token": METRICS_TOKEN,
-                "sign_up": "open",
-                **settings,
-            }
-        )
-        async with assemble(chosen, urls, may_make_key=False) as server, listening(server.app) as url:
+        chosen: dict[str, Any] = {
+            "data_dir": folder,
+            "plugins_dir": (PLUGINS,),
+            "root_key": new_key_line(),
+            "jwt_secret": SECRET,
+            "metrics_token": METRICS_TOKEN,
+            "sign_up": "open",
+            **settings,
+        }
+        async with assemble(Settings(**chosen), urls, may_make_key=False) as server, listening(server.app) as url:
             site = Site(url, server, database)
             try:
                 yield site

@@ -8,7 +8,7 @@ from tests.web.mutations import CANARY, Mutator, Request
 from tests.web.serving import Json, Person, Site
 
 OPEN = ("/healthz", "/readyz", "/metrics")
-EACH = 120
+EACH = 12  # a few hundred requests for each seed
 
 
 def faults(request: Request, status: int, text: str, body: Json) -> list[str]:
@@ -16,9 +16,9 @@ def faults(request: Request, status: int, text: str, body: Json) -> list[str]:
     found: list[str] = []
     if status >= 500:
         found.append("a mistake of ours")
-    if 400 <= status and not (isinstance(body, dict) and "detail" in body):
+    if status >= 400 and not (isinstance(body, dict) and "detail" in body):
         found.append("no detail")
-    if 400 <= status and CANARY in text:
+    if status >= 400 and CANARY in text:
         found.append("an echo")
     return found and [f"{status} {', '.join(found)}: {request!r:.600} -> {text:.300}"]
 
@@ -28,8 +28,8 @@ async def send_all(person: Person, requests: list[Request]) -> list[str]:
     found: list[str] = []
     for one in requests:
         headers = {"content-type": one.content_type} if one.content_type else {}
-        import time; t0=time.time(); answer = await person.send(one.method, one.path, content=one.body, headers=headers)
-        (print("SLOW", round(time.time()-t0,2), answer.status_code, repr(one)[:300]) if time.time()-t0>0.3 else None); is_json = answer.headers.get("content-type", "").startswith("application/json")
+        answer = await person.send(one.method, one.path, content=one.body, headers=headers)
+        is_json = answer.headers.get("content-type", "").startswith("application/json")
         found += faults(one, answer.status_code, answer.text, answer.json() if is_json else None)
     return found
 

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from gridos.db import Doors
 from gridos.db.sharing import PostgresSharing
 from gridos.db.workbooks import PostgresWorkbooks
 from gridos.errors import BadEdit, BadInvite, NotTheOwner, UnknownCollaborator, UnknownInvite, UnknownWorkbook
@@ -140,11 +141,11 @@ async def test_a_copy_begins_with_its_snapshot(workbooks: Workbooks, ada: Person
 
 
 async def test_a_removed_account_takes_its_workbooks_along(
-    store: PostgresWorkbooks, people: PostgresSharing, workbook: UUID, ada: Person, ben: Person
+    doors: Doors, store: PostgresWorkbooks, people: PostgresSharing, workbook: UUID, ada: Person, ben: Person
 ) -> None:
     """Nothing of it stays in anybody's list."""
     await people.put_collaborator(ada.id, workbook, ben, "viewer")
-    async with store._doors.as_service(why="a test removes a user") as door:
+    async with doors.as_service(why="a test removes a user") as door:
         await door.execute("delete from public.users where id = %s", (ada.id,))
     assert await store.list_shared(ben.id) == []
 
@@ -163,12 +164,12 @@ async def test_an_invite_for_an_account_is_withdrawn_when_it_joins(
 
 
 async def test_an_invite_keeps_only_a_hash(
-    people: PostgresSharing, sharing: Sharing, workbooks: Workbooks, workbook: UUID, ada: Person
+    doors: Doors, sharing: Sharing, workbooks: Workbooks, workbook: UUID, ada: Person
 ) -> None:
     """The token itself is nowhere in the row."""
     done = await sharing.invite(await workbooks.get(ada.id, workbook), "cleo@example.com", "editor")
     assert isinstance(done, Invitation)
-    async with people._doors.as_service(why="a test looks for a token") as door:
+    async with doors.as_service(why="a test looks for a token") as door:
         row = await (await door.execute("select i::text, token_hash from public.pending_invites i")).fetchone()
     assert row
     assert done.token not in row[0]

@@ -17,6 +17,7 @@ from gridos.app.database import DatabaseUrls, open_database
 from gridos.app.logs import quiet_plugins, set_up_logs
 from gridos.errors import PortTaken
 from gridos.settings import Settings
+from gridos.web.live import LARGEST_FRAME
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +81,9 @@ def _config(app: FastAPI | str) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=FAREWELL_SECONDS,
+        ws_max_size=LARGEST_FRAME,
+        # Compressing would be done once for each socket, and what many are told is to be encoded once.
+        ws_per_message_deflate=False,
     )
 
 

@@ -12,12 +12,13 @@ from typing import Any
 
 from gridos.errors import BadEdit, CannotCalculate
 from gridos.formulas.carriers import Carriers
-from gridos.formulas.contents import Content, check_typed, content_of
+from gridos.formulas.contents import Content, check_names, check_typed, content_of
 from gridos.formulas.crossing import FAILED, LOADING, checked, error, first_error, kind_of, native, plain, run
 from gridos.formulas.engine import CALLS, Engine, EngineFailed, Raw
 from gridos.formulas.evaluation import Answer, AnswerValue, Call, Evaluation, Function, Probe
 from gridos.formulas.functions import OWN, guarded
 from gridos.formulas.functions.of_a_book import random_functions, sheets_function
+from gridos.formulas.names import Names
 from gridos.formulas.showing import engine_error, shown_value
 from gridos.formulas.sites import Sites
 from gridos.formulas.tiles import Tiles
@@ -68,8 +69,10 @@ class FormulaBook:
         functions: Mapping[str, Function],
         answers: Mapping[Call, Answer] | None = None,
         seed: int = 0,
+        names: Mapping[str, str] | None = None,
     ) -> None:
         self._lock = RLock()
+        self._names: Names = Names(names or {})
         self._sheets = {sheet.name.casefold(): sheet.name for sheet in sheets}
         self._inputs = {cell: typed for cell, typed in inputs.items() if typed}
         self._functions = _by_name(functions)
@@ -137,6 +140,38 @@ class FormulaBook:
             for call in forgotten:
                 del self._answers[call]
             return self._run_again(forgotten)
+
+    def restructure(
+        self, sheets: Sequence[Sheet], inputs: Mapping[CellRef, str], names: Mapping[str, str]
+    ) -> Evaluation:
+        """
+        Take other sheets, inputs and names at once: cells moved, or names changed. BadEdit leaves everything as it was.
+
+        Answers stay, so nothing is asked again because of a move.
+        """
+        with self._lock:
+            self._check_structure(inputs, names)
+            before = self._sheets, self._inputs, self._names, self._shown
+            self._sheets = {sheet.name.casefold(): sheet.name for sheet in sheets}
+            self._inputs, self._names, self._built = dict(inputs), Names(names), None
+            known = set(self._sheets.values())
+            self._shown = {cell: shown for cell, shown in before[3].items() if cell.sheet in known}
+            try:
+                evaluation = self._pass(None)
+            except EngineFailed:
+                self._built = None
+                self._sheets, self._inputs, self._names, self._shown = before
+                raise BadEdit("This edit makes the workbook take too long to calculate. Nothing was changed.") from None
+            self._drop_unused_answers()
+            gone = {cell: BLANK for cell in before[3] if cell.sheet not in known}
+            return Evaluation({**gone, **evaluation.changes}, evaluation.waiting)
+
+    def _check_structure(self, inputs: Mapping[CellRef, str], names: Mapping[str, str]) -> None:
+        check_names({name: names[name] for name in names.keys() - self._names.defined.keys()}, self._functions.keys())
+        if len(inputs) > MAX_USED_CELLS:
+            raise BadEdit(f"A workbook holds at most {MAX_USED_CELLS:,} cells.")
+        for typed in set(inputs.values()).difference(self._inputs.values()):
+            check_typed(typed)
 
     def install(self, functions: Mapping[str, Function]) -> Evaluation:
         """Take another table of functions: plugins were installed, removed or loaded again."""
@@ -227,16 +262,18 @@ class FormulaBook:
 
     def _content(self, cell: CellRef, typed: str) -> Content:
         self._sites.forget(cell)
-        content = content_of(typed, self._functions, lambda: self._sites.number(cell))
+        content = content_of(typed, self._functions, self._names, lambda: self._sites.number(cell))
         if content.plugin:
             self._engine().touch(self._sites.number(cell))
+        if self._names.defined:
+            self._engine().uses(cell, content.names)
         return content
 
     def _engine(self) -> Engine:
         """The engine as the inputs say; built when there is none, because it failed or nothing ran yet."""
         if self._built is None:
             self._sites, self._tiles, self._carriers = Sites(), Tiles(), Carriers()
-            self._built = Engine(self._sheets.values(), self._seed)
+            self._built = Engine(self._sheets.values(), self._names, self._seed)
             self._register(self._built)
             for cell in self._shown:
                 self._tiles.use(cell)
@@ -374,10 +411,9 @@ class FormulaBook:
     def _publish(self, values: Mapping[CellRef, Raw], hiding: Collection[CellRef]) -> dict[CellRef, Shown]:
         changes: dict[CellRef, Shown] = {}
         for cell, raw in values.items():
+            before = self._shown.get(cell, BLANK)
             shown = self._show(cell, raw, self._inputs.get(cell, ""), loading=cell in hiding)
-            if shown != self._shown.get(cell, BLANK) or type(shown.value) is not type(
-                self._shown.get(cell, BLANK).value
-            ):
+            if shown != before or type(shown.value) is not type(before.value):
                 changes[cell] = shown
         if changes:
             published = self._shown | changes

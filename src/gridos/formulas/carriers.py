@@ -36,6 +36,8 @@ class Carriers:
         self._origins: dict[CellRef, CellError | None] = {}
         self._spilled: set[CellRef] = set()
         self._spills: dict[CellRef, CellRange] = {}
+        self._by_kind = {LOADING["kind"]: self._loading, FAILED["kind"]: self.failing, "Spill": self.blocked}
+        self._observed = [*self._by_kind.values(), self._spilled]
 
     def adopt(self, cell: CellRef, content: Content) -> None:
         """The cell has another content."""
@@ -52,13 +54,12 @@ class Carriers:
 
     def observe(self, cell: CellRef, raw: Raw, *, is_input: bool = True) -> None:
         """The cell has this value after the pass."""
-        for cells in (self._loading, self.failing, self.blocked, self._spilled):
+        for cells in self._observed:
             cells.discard(cell)
         if not is_input and raw is not None:
             self._spilled.add(cell)
-        if kind := kind_of(raw):
-            carriers = {kind_of(LOADING): self._loading, kind_of(FAILED): self.failing, "Spill": self.blocked}
-            carriers.get(kind, set[CellRef]()).add(cell)
+        if (kind := kind_of(raw)) and kind in self._by_kind:
+            self._by_kind[kind].add(cell)
 
     def plugin(self, cell: CellRef) -> str | None:
         """The plugin of the first plugin function that the cell's own formula calls."""

@@ -5,17 +5,17 @@ Formulas are looked through by a plain search for names first: most call nothing
 would cost more than calculating them.
 """
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
 from gridos.errors import BadEdit
+from gridos.formulas.builtin import is_builtin
 from gridos.formulas.call_sites import VOLATILE, oversized, refuse_reserved, tokens, with_sites
 from gridos.formulas.evaluation import Function
 from gridos.formulas.functions import OWN
+from gridos.formulas.names import Names, called
 from gridos.grid import MAX_FORMULA_LENGTH, MAX_TEXT_LENGTH, Formula, Literal, parse_typed
 
-_CALLED = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*)\s*\(")
 _ROLLING = VOLATILE | {"INDIRECT", "OFFSET", "CELL"}
 _SWALLOWING = frozenset(
     [
@@ -59,6 +59,8 @@ class Content(NamedTuple):
     """It may change without any of its declared inputs changing."""
     swallows: bool = False
     """It may give an ordinary value while an input is an error, or is loading."""
+    names: frozenset[str] = frozenset()
+    """The defined names it seems to use."""
 
 
 def check_typed(typed: str) -> None:
@@ -75,17 +77,25 @@ def check_typed(typed: str) -> None:
         refuse_reserved(typed)
 
 
-def called(formula: str) -> set[str]:
-    """The names that seem to be called in a formula, upper-case; some may stand inside quotes."""
-    return {name.upper().removeprefix("_XLFN.") for name in _CALLED.findall(formula)}
+def check_names(names: Mapping[str, str], plugin_functions: Collection[str]) -> None:
+    """Raise BadEdit for a name that is a function's, and for one that calls a plugin: a name is no cell to load in."""
+    for name, meaning in names.items():
+        if name.upper() in plugin_functions or is_builtin(name):
+            raise BadEdit("A function has this name already.")
+        refuse_reserved(f"={meaning}")
+        if any(function in plugin_functions for function in called(meaning)):
+            raise BadEdit("A name cannot call a plugin's function. Put the call into a cell and name the cell.")
 
 
-def content_of(typed: str, functions: Mapping[str, Function], site: Callable[[], int]) -> Content:
+def content_of(typed: str, functions: Mapping[str, Function], defined: Names, site: Callable[[], int]) -> Content:
     """What the engine gets for what a person typed; `site` gives the cell's call site, if it needs one."""
     value = parse_typed(typed)
-    if isinstance(value, Literal) or "(" not in value.text:
+    if isinstance(value, Literal):
         return Content(value)
-    names = called(value.text)
+    used = defined.used_in(value.text)
+    names = (called(value.text) if "(" in value.text else set[str]()) | defined.called_by(used)
+    if not names:
+        return Content(value, names=used)
     plugins = names & functions.keys()
     if (plugins or names & OWN.keys()) and oversized(value.text, lambda name: name in functions or name in OWN):
         return Content(_TOO_LARGE)
@@ -94,4 +104,4 @@ def content_of(typed: str, functions: Mapping[str, Function], site: Callable[[],
         order = [token.function for token in tokens(value.text) if token.function in functions]
         plugin = functions[order[0]].plugin if order and order[0] else None
         value = Formula(with_sites(value.text, functions.__contains__, lambda name: functions[name].live, site()))
-    return Content(value, plugin, bool(names & _ROLLING), bool(names & _SWALLOWING))
+    return Content(value, plugin, bool(names & _ROLLING), bool(names & _SWALLOWING), used)

@@ -5,12 +5,14 @@ This module and `call_sites` are the only ones that know the library. A panic in
 so does a pass over its time budget; both become `EngineFailed`, and the workbook must be built again.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeAlias
 
 import formualizer as fz
 
+from gridos.formulas.names import Names
 from gridos.formulas.places import address, cell_at, range_at
 from gridos.formulas.skeleton import skeleton_xlsx
 from gridos.grid import CellRange, CellRef, Formula, Literal
@@ -39,7 +41,7 @@ class Node(NamedTuple):
 class Engine:
     """One workbook inside the library. Not safe for two threads; nobody may call it from inside a callback."""
 
-    def __init__(self, sheets: Iterable[str], seed: int) -> None:
+    def __init__(self, sheets: Iterable[str], names: Names, seed: int) -> None:
         config = fz.EvaluationConfig()
         # Callbacks would run on foreign threads, without context variables.
         config.enable_parallel = False
@@ -47,17 +49,26 @@ class Engine:
         config.workbook_seed = seed
         library: Any = fz.Workbook  # its types leave open what lists hold
         self._workbook = library.from_bytes(
-            skeleton_xlsx([*sheets, CALLS]),
+            skeleton_xlsx([*sheets, CALLS], names.defined),
             config=fz.WorkbookConfig(eval_config=config, enable_changelog=False),
         )
         self._workbook.set_temporal_egress("serial")
         self._is_loaded = False
+        self._names = names
+        self._name_users: dict[str, set[CellRef]] = defaultdict(set)
 
     def register(self, name: str, callback: Callable[..., object], *, volatile: bool = False) -> None:
         """Make a function known under `name`, also where the library has one of its own."""
         self._workbook.register_function(
             name, callback, volatile=volatile, deterministic=not volatile, allow_override_builtin=True
         )
+
+    def uses(self, cell: CellRef, names: Collection[str]) -> None:
+        """The cell's formula uses these defined names now."""
+        for users in self._name_users.values():
+            users.discard(cell)
+        for name in names:
+            self._name_users[name].add(cell)
 
     def put(self, cell: CellRef, content: Formula | Literal) -> None:
         """Set one cell; a literal None clears it."""
@@ -130,6 +141,19 @@ class Engine:
 
     def dependents(self, roots: Collection[CellRef], limit: int) -> list[Node] | None:
         """The roots, all that depends on them, and their values; None when that is more than `limit` cells."""
+        found = self._traced(roots, limit)
+        while found is not None:
+            cells = {node.cell for node in found}
+            through_names = {user for name in self._names_reading(cells) for user in self._name_users[name]}
+            if through_names <= cells:
+                return found
+            found = self._traced(cells | through_names, limit)
+        return None
+
+    def _names_reading(self, cells: set[CellRef]) -> set[str]:
+        return self._names.reading(cells) if self._name_users else set()
+
+    def _traced(self, roots: Collection[CellRef], limit: int) -> list[Node] | None:
         with _alive():
             graph = self._workbook.trace(
                 [address(root) for root in roots],
@@ -150,6 +174,8 @@ class Engine:
         for precedent in found:
             if place := precedent.reference.address or precedent.reference.declared:
                 yield range_at(place)
+            elif precedent.reference.name:
+                yield from self._names.areas(precedent.reference.name)
 
     def spill_extent(self, cell: CellRef) -> CellRange | None:
         """The rectangle the cell spills into, or belongs to; its first corner is the formula's cell."""

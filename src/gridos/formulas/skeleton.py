@@ -1,18 +1,25 @@
-"""An .xlsx file with nothing but sheets: the only way to give the engine its sheets without a stray `Sheet1`."""
+"""
+An .xlsx file with nothing but sheets and defined names.
 
-from collections.abc import Iterable
+It is the only way to give the engine names at all, and its sheets without a stray `Sheet1`.
+"""
+
+from collections.abc import Iterable, Mapping
 from io import BytesIO
 from typing import Any
 
 from openpyxl import Workbook
+from openpyxl.workbook.defined_name import DefinedName
 
 
-def skeleton_xlsx(sheets: Iterable[str]) -> bytes:
-    """The bytes of a workbook whose sheets have these names, in this order, and are empty."""
+def skeleton_xlsx(sheets: Iterable[str], names: Mapping[str, str]) -> bytes:
+    """The bytes of a workbook whose sheets have these names, in this order, and are empty, with defined names."""
     workbook: Any = Workbook()  # openpyxl ships no types
     workbook.remove(workbook.active)
     for name in sheets:
         workbook.create_sheet(name)
+    for name, refers_to in names.items():
+        workbook.defined_names[name] = DefinedName(name, attr_text=refers_to)
     target = BytesIO()
     workbook.save(target)
     return target.getvalue()

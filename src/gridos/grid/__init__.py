@@ -14,12 +14,36 @@ from gridos.grid.address import (
     parse_cell,
     parse_range,
 )
-from gridos.grid.book import Book
+from gridos.grid.book import Book, Plan
 from gridos.grid.cells import BLANK, CellError, Scalar, Shown, State
 from gridos.grid.edit_json import edit_from_json, edit_to_json
-from gridos.grid.edits import ClearRange, Edit, SetCell, overlap, touched
+from gridos.grid.edits import (
+    AddSheet,
+    ClearRange,
+    DefineName,
+    Delete,
+    DeleteName,
+    DeleteSheet,
+    Edit,
+    Format,
+    Freeze,
+    Insert,
+    Merge,
+    MoveSheet,
+    NameSheet,
+    Redo,
+    Resize,
+    SetCell,
+    Undo,
+    Unmerge,
+    overlap,
+    touched,
+)
+from gridos.grid.history_json import history_from_json, history_to_json
 from gridos.grid.limits import MAX_FORMULA_LENGTH, MAX_TEXT_LENGTH, MAX_USED_CELLS
+from gridos.grid.references import references
 from gridos.grid.sheets import Sheet
+from gridos.grid.styles import Style, style_to_json, with_typed_format
 from gridos.grid.typed import Formula, Literal, parse_typed, serial
 
 __all__ = [
@@ -29,27 +53,49 @@ __all__ = [
     "MAX_ROWS",
     "MAX_TEXT_LENGTH",
     "MAX_USED_CELLS",
+    "AddSheet",
     "Book",
     "CellError",
     "CellRange",
     "CellRef",
     "ClearRange",
+    "DefineName",
+    "Delete",
+    "DeleteName",
+    "DeleteSheet",
     "Edit",
+    "Format",
     "Formula",
+    "Freeze",
+    "Insert",
     "Literal",
+    "Merge",
+    "MoveSheet",
+    "NameSheet",
+    "Plan",
+    "Redo",
+    "Resize",
     "Scalar",
     "SetCell",
     "Sheet",
     "Shown",
     "State",
+    "Style",
+    "Undo",
+    "Unmerge",
     "column_letters",
     "column_number",
     "edit_from_json",
     "edit_to_json",
+    "history_from_json",
+    "history_to_json",
     "overlap",
     "parse_cell",
     "parse_range",
     "parse_typed",
+    "references",
     "serial",
+    "style_to_json",
     "touched",
+    "with_typed_format",
 ]

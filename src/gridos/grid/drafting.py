@@ -5,22 +5,20 @@ A step either writes values (`Images`: what was there before, and what is there 
 Applying one yields the steps that take it back, exactly: what a move cannot bring back is kept as images.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from gridos.errors import BadEdit
 from gridos.grid.address import CellRange, CellRef
 from gridos.grid.limits import MAX_FORMULA_LENGTH
-from gridos.grid.moves import Move, RenameSheet, Shift, Track
+from gridos.grid.moves import Move, Shift, Track
 from gridos.grid.sheets import Sheet
-from gridos.grid.styles import Style
 
 Parts: TypeAlias = dict[str, dict[Any, Any]]
 """What a book holds, by kind: see `Book`. A key is a place (cell, range, row or column) or a name."""
 
-PLACES = ("inputs", "styles", "sizes", "merges")
-"""The kinds whose keys move, and go away, with cells."""
+_MOVING_PARTS = ("inputs", "styles", "sizes", "merges", "frozen", "names")
 
 CHANGED_SINCE = "Somebody changed these cells since, so this cannot be taken back or repeated. Nothing was changed."
 
@@ -69,13 +67,17 @@ class Layer:
         self.changes[key] = value
 
     def items(self) -> Iterator[tuple[Any, Any]]:
-        """Every key that has a value."""
+        """Every key that has a value, with it."""
         for key, value in self.held.items():
             if key not in self.changes:
                 yield key, value
         for key, value in self.changes.items():
             if value is not None:
                 yield key, value
+
+    def __iter__(self) -> Iterator[Any]:
+        """Every key that has a value."""
+        return (key for key, _ in self.items())
 
     def replace(self, values: dict[Any, Any]) -> None:
         """Hold these instead."""
@@ -134,7 +136,7 @@ class Draft:
         """Move every place, and every formula's references with it."""
         back = move.inverse()
         patch = Images()
-        for part in (*PLACES, "names"):
+        for part in _MOVING_PARTS:
             self._move_part(part, move, back, patch, may_lose=may_lose)
         self._move_sheets(move, back, patch)
         self.moves.append(move)
@@ -184,14 +186,9 @@ def moved_key(move: Move, part: str, key: Any) -> Any:
             return move.track(key)
         case CellRange():
             area = move.area(key)
-            return area if area is None or area.size > 1 else None
+            return area if area and area.size > 1 else None
         case _:
-            return moved_sheet(move, key) if part == "sheets" else key
-
-
-def moved_sheet(move: Move, name: str) -> str:
-    """A sheet's name after a move."""
-    return move.new if isinstance(move, RenameSheet) and move.old == name else name
+            return move.name(key) if part in {"sheets", "frozen"} else key
 
 
 def moved_value(move: Move, part: str, key: Any, value: Any) -> Any:
@@ -200,8 +197,8 @@ def moved_value(move: Move, part: str, key: Any, value: Any) -> Any:
         return _checked(move.text(value, key.sheet))
     if part == "names" and value:
         return _checked(move.text(value, ""))
-    if part == "sheets" and isinstance(value, Sheet):
-        return value._replace(name=moved_sheet(move, value.name))
+    if part == "sheets" and value:
+        return value._replace(name=move.name(value.name) or value.name)
     return value
 
 
@@ -209,13 +206,3 @@ def _checked(formula: str) -> str:
     if len(formula) > MAX_FORMULA_LENGTH:
         raise BadEdit(f"A formula would grow longer than {MAX_FORMULA_LENGTH:,} characters.")
     return formula
-
-
-def style_of(value: Any) -> Style | None:
-    """A value of the kind `styles`, or None."""
-    return value if isinstance(value, Style) else None
-
-
-def only_images(steps: Mapping[int, Step]) -> bool:
-    """Whether no step moves anything."""
-    return all(isinstance(step, Images) for step in steps.values())

@@ -6,7 +6,7 @@ What is written here is read again years later: members may be added, never chan
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from gridos.errors import BadEdit
 from gridos.grid.address import MAX_COLUMNS, MAX_ROWS, column_letters, column_number, parse_cell, parse_range
@@ -73,7 +73,7 @@ def _format(of: _Members) -> Edit:
     style = of.data.get("style")
     if not isinstance(style, dict):
         raise BadEdit("A format edit needs `style`, an object.")
-    return Format(parse_range(of.text("sheet"), of.text("range")), style_change(style))
+    return Format(parse_range(of.text("sheet"), of.text("range")), style_change(cast("dict[str, Any]", style)))
 
 
 def _tracks_edit(kind: type[Insert | Delete], axis: Axis) -> Callable[[_Members], Edit]:
@@ -129,7 +129,7 @@ _READERS: Mapping[str, Callable[[_Members], Edit]] = {
 }
 
 
-def edit_to_json(edit: Edit) -> dict[str, Any]:  # noqa: PLR0911, C901 -- one line for each edit
+def edit_to_json(edit: Edit) -> dict[str, Any]:  # noqa: PLR0911, PLR0912, C901 -- one line for each edit
     """The same edit as `edit_from_json` reads."""
     match edit:
         case SetCell(cell, typed):

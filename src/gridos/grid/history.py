@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from gridos.errors import BadEdit
+from gridos.grid.address import CellRef
 from gridos.grid.drafting import CHANGED_SINCE, Images, Step
 from gridos.grid.moves import Move, without_undone
 
@@ -38,6 +39,11 @@ class Record:
     def size(self) -> int:
         """How many values it keeps."""
         return sum(step.size for step in self.steps if isinstance(step, Images))
+
+    @property
+    def cells(self) -> set[CellRef]:
+        """The cells whose inputs it gives back."""
+        return {cell for step in self.steps if isinstance(step, Images) for cell in step.parts.get("inputs", ())}
 
 
 @dataclass

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 from gridos.grid.address import MAX_COLUMNS, MAX_ROWS, CellRange, CellRef
-from gridos.grid.references import LAST_COLUMN, LAST_ROW, End, Reference, quoted, rewritten
+from gridos.grid.references import LAST_COLUMN, LAST_ROW, End, Reference, rewritten
 from gridos.grid.sheets import Sheet
 
 Axis: TypeAlias = Literal["rows", "columns"]
@@ -49,6 +49,10 @@ class Move:
         """Where a row or column went."""
         return track
 
+    def name(self, sheet: str) -> str | None:
+        """What a sheet is called then."""
+        return sheet
+
     def text(self, formula: str, sheet: str) -> str:
         """A formula that stood in `sheet`, with its references following."""
         del sheet
@@ -82,10 +86,10 @@ class Shift(Move):
         if cell.sheet != self.sheet:
             return cell
         if self.axis == "rows":
-            row = cell.row if cell.row < self.at else self._place(cell.row, MAX_ROWS)
-            return row and CellRef(cell.sheet, row, cell.column) or None
-        column = cell.column if cell.column < self.at else self._place(cell.column, MAX_COLUMNS)
-        return column and CellRef(cell.sheet, cell.row, column) or None
+            row = self._place(cell.row, MAX_ROWS)
+            return CellRef(cell.sheet, row, cell.column) if row else None
+        column = self._place(cell.column, MAX_COLUMNS)
+        return CellRef(cell.sheet, cell.row, column) if column else None
 
     def _place(self, number: int, limit: int) -> int:
         """Where a row or column went; 0 when it is gone."""
@@ -160,11 +164,12 @@ class RenameSheet(Move):
 
     def sheets(self, sheets: Sheets) -> dict[str, Sheet]:
         """See `Move`."""
-        renamed = (one._replace(name=self._name(one.name)) for one in sheets.values())
+        renamed = (one._replace(name=self.name(one.name)) for one in sheets.values())
         return {one.name: one for one in renamed}
 
-    def _name(self, name: str) -> str:
-        return self.new if name == self.old else name
+    def name(self, sheet: str) -> str:
+        """See `Move`."""
+        return self.new if sheet == self.old else sheet
 
     def cell(self, cell: CellRef) -> CellRef | None:
         """See `Move`."""
@@ -172,11 +177,11 @@ class RenameSheet(Move):
 
     def area(self, area: CellRange) -> CellRange | None:
         """See `Move`."""
-        return area._replace(sheet=self._name(area.sheet))
+        return area._replace(sheet=self.name(area.sheet))
 
     def track(self, track: Track) -> Track | None:
         """See `Move`."""
-        return track._replace(sheet=self._name(track.sheet))
+        return track._replace(sheet=self.name(track.sheet))
 
     def text(self, formula: str, sheet: str) -> str:
         """See `Move`."""
@@ -217,6 +222,10 @@ class RemoveSheet(Move):
     def track(self, track: Track) -> Track | None:
         """See `Move`."""
         return None if track.sheet == self.sheet.name else track
+
+    def name(self, sheet: str) -> str | None:
+        """See `Move`."""
+        return None if sheet == self.sheet.name else sheet
 
     def text(self, formula: str, sheet: str) -> str:
         """See `Move`."""
@@ -279,17 +288,3 @@ def without_undone(moves: list[Move]) -> list[Move]:
         else:
             left.append(move)
     return left
-
-
-__all__ = [
-    "Axis",
-    "InsertSheet",
-    "Move",
-    "RemoveSheet",
-    "RenameSheet",
-    "Reorder",
-    "Shift",
-    "Track",
-    "quoted",
-    "without_undone",
-]

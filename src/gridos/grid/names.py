@@ -3,9 +3,9 @@
 import re
 
 from gridos.errors import BadEdit
+from gridos.grid.address import column_number
 from gridos.grid.limits import MAX_FORMULA_LENGTH
 from gridos.grid.references import LAST_COLUMN, Reference, rewritten
-from gridos.grid.address import column_number
 
 _NAME = re.compile(r"[^\W\d][\w.]*")
 _CELL = re.compile(r"([A-Za-z]{1,3})[0-9]+")
@@ -14,7 +14,7 @@ _LONGEST = 255
 
 
 def check_name(name: str) -> None:
-    """Raise BadEdit for what cannot be a name. That it is no function either is for whoever knows functions to check."""
+    """Raise BadEdit for what cannot be a name. Whether it is a function is for those to check who know them."""
     if not _NAME.fullmatch(name) or len(name) > _LONGEST:
         raise BadEdit("A name starts with a letter or _ and goes on with letters, digits, _ and points (255 at most).")
     cell = _CELL.fullmatch(name)

@@ -14,7 +14,7 @@ from gridos.grid.address import column_letters, column_number
 GONE = "#REF!"
 
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
-"""Where spreadsheets end. Formulas from files reach beyond our own sheets (`A1:A1048576`), which means the same here."""
+"""Where spreadsheets end. Formulas from files may reach beyond our own sheets: `A1:A1048576`."""
 
 _PIECE = re.compile(
     r"""

@@ -12,7 +12,7 @@ _LONGEST = 31
 
 class Sheet(NamedTuple):
     """
-    One sheet: its name as shown, how many rows and columns the browser offers, and how many of them stay in view.
+    One sheet: its name as shown, and how many rows and columns the browser offers.
 
     `id` never changes and is never given twice within a workbook; 0 means that the book has not given one yet.
     """
@@ -21,8 +21,6 @@ class Sheet(NamedTuple):
     rows: int = 1_000
     columns: int = 26
     id: int = 0
-    frozen_rows: int = 0
-    frozen_columns: int = 0
 
 
 def check_sheet_name(name: str, others: Iterable[str]) -> None:

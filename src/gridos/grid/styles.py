@@ -1,18 +1,20 @@
 """How a cell looks: a small model that Excel, Google Sheets and browsers all know."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 from gridos.errors import BadEdit
-from gridos.grid.typed import parse_typed
 from gridos.grid.typed import Literal as TypedLiteral
+from gridos.grid.typed import parse_typed
 
 Horizontal: TypeAlias = Literal["left", "center", "right"]
 Vertical: TypeAlias = Literal["top", "middle", "bottom"]
 
 MAX_NUMBER_FORMAT = 255
+MAX_FONT_SIZE = 400
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _SWITCHES = frozenset({"bold", "italic", "underline", "strike", "wrap"})
@@ -52,7 +54,7 @@ def style_to_json(style: Style) -> dict[str, Any]:
     return {member: value for member, value in asdict(style).items() if value is not None}
 
 
-def style_change(data: dict[str, Any]) -> dict[str, Any]:
+def style_change(data: Mapping[str, Any]) -> dict[str, Any]:
     """What a format edit says: members to choose, and with null members to forget. BadEdit for anything unknown."""
     for member, value in data.items():
         if not _is_style_member(member, value):
@@ -74,13 +76,15 @@ def _is_style_member(member: str, value: Any) -> bool:
     if member in _CHOICES:
         return value is None or (isinstance(value, str) and value in _CHOICES[member])
     if member == "font_size":
-        return value is None or (isinstance(value, int | float) and not isinstance(value, bool) and 1 <= value <= 400)
+        return value is None or (
+            isinstance(value, int | float) and not isinstance(value, bool) and 1 <= value <= MAX_FONT_SIZE
+        )
     if member == "number_format":
         return value is None or (isinstance(value, str) and 0 < len(value) <= MAX_NUMBER_FORMAT and value.isprintable())
     return False
 
 
-def with_change(style: Style | None, change: dict[str, Any]) -> Style | None:
+def with_change(style: Style | None, change: Mapping[str, Any]) -> Style | None:
     """The style after a format edit; None when nothing is chosen any more."""
     changed = replace(style or PLAIN, **change)
     return None if changed == PLAIN else changed

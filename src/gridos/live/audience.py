@@ -149,9 +149,9 @@ class Audience:
         self._presence_pace = Throttle(PRESENCE_SECONDS, self._tell_presence)
         self._progress_pace = Throttle(PROGRESS_SECONDS, self._tell_progress)
 
-    def __bool__(self) -> bool:
-        """Whether anybody watches."""
-        return bool(self._watchers)
+    def __len__(self) -> int:
+        """How many sockets watch."""
+        return len(self._watchers)
 
     @property
     def has_editors(self) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from gridos.formulas import Call, FormulaBook, Function
-from gridos.grid import Book
+from gridos.grid import Book, history_from_json
 from gridos.live.asking import Asker, CurrentConnections, Fetching
 from gridos.live.audience import End
 from gridos.live.functions import function_table
@@ -67,7 +67,7 @@ class Hub:
 
     async def _load(self, workbook: Workbook) -> OpenWorkbook:
         snapshot = await self._log.find_snapshot(workbook.id) or NEW
-        book = Book.from_json(snapshot.state["book"]) if snapshot.state else Book()
+        book = _book_of(snapshot)
         kept = await self._still_valid(workbook.owner.id, kept_from_json(snapshot.state.get("answers", [])))
         formulas = FormulaBook(
             book.sheets,
@@ -75,6 +75,7 @@ class Hub:
             await self._functions(workbook.owner.id),
             {call: one.answer for call, one in kept.items()},
             seed=workbook.id.int & 0xFFFFFFFF,
+            names=book.names,
         )
         uses = UseKeeper(workbook.id, self._uses)
         opened = OpenWorkbook(workbook.id, workbook.owner, snapshot, book, formulas, self._log, kept, uses, self._asker)
@@ -181,3 +182,10 @@ class Hub:
         """Close everything, for a server that stops."""
         for workbook in list(self._open):
             await self.close(workbook, End.STOPPING)
+
+
+def _book_of(snapshot: Snapshot) -> Book:
+    if not snapshot.state:
+        return Book()
+    history = snapshot.state.get("history")
+    return Book.from_json(snapshot.state["book"], history_from_json(history) if history else None)

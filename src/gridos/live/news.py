@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from uuid import UUID
 
-from gridos.grid import CellRange, CellRef, Edit, Sheet, Shown
+from gridos.grid import CellRange, CellRef, Edit, Sheet, Shown, Style
 from gridos.workbooks import Person, Workbook
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell as people are told of it: what was typed, and what it shows."""
+    """One cell as people are told of it: what was typed, what it shows, and how it looks."""
 
     ref: CellRef
     input: str
     shown: Shown
+    style: Style | None = None
 
 
 # Compared by identity, and without slots: what many are told is encoded once, and remembered by a weak reference.

@@ -5,11 +5,26 @@ import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID, uuid4
 
 from gridos.errors import BadEdit, EditsCollide, StorageUnavailable, UnknownWorkbook
 from gridos.formulas import Answer, Call, Evaluation, FormulaBook, Function
-from gridos.grid import BLANK, Book, CellError, CellRange, CellRef, ClearRange, Edit, SetCell, Shown, overlap, touched
+from gridos.grid import (
+    BLANK,
+    Book,
+    CellError,
+    CellRange,
+    CellRef,
+    ClearRange,
+    Edit,
+    Plan,
+    SetCell,
+    Shown,
+    Style,
+    history_to_json,
+    with_typed_format,
+)
 from gridos.live.asking import RETRY_SECONDS, Arrival, Asker
 from gridos.live.audience import Audience, Watcher
 from gridos.live.kept_answers import KeptAnswer, keep, kept_to_json
@@ -104,21 +119,26 @@ class OpenWorkbook:
 
     async def _follow(self) -> None:
         for op in await self._log.read(self.id, self.seq):
-            changes = self.book.changes(op.edits)
-            shown: Iterable[CellRef] = ()
-            try:
-                evaluation = await asyncio.to_thread(self._formulas.edit, changes)
-                self._show(evaluation)
-                shown = evaluation.changes
-            except BadEdit:
-                # Another process accepted it, so it stays; this one could not evaluate it within its limits.
-                log.warning("An acknowledged edit of workbook %s could not be evaluated here", self.id)
-            self.book.write(changes)
+            changed = await self._take_in(op)
             self.seq = op.seq
             if self.audience.has_editors:
                 self.ask()
-            self._tell_changes(op.actor, op.edits, self._cells({*changes, *shown}))
+            self._tell_changes(op.actor, op.edits, self._cells(changed))
         self._uses.note(self._formulas.uses)
+
+    async def _take_in(self, op: Op) -> set[CellRef]:
+        """Apply what is in the log already, and give the cells that changed."""
+        plan = await asyncio.to_thread(self.book.plan, op.edits)
+        shown: Iterable[CellRef] = ()
+        try:
+            evaluation = await asyncio.to_thread(self._calculate, plan)
+            self._show(evaluation)
+            shown = evaluation.changes
+        except BadEdit:
+            # Another process accepted it, so it stays; this one could not evaluate it within its limits.
+            log.warning("An acknowledged edit of workbook %s could not be evaluated here", self.id)
+        self.book.commit(plan, op.seq, op.actor)
+        return {*plan.written, *shown}
 
     # Editing
 
@@ -139,42 +159,55 @@ class OpenWorkbook:
         async with self._writer:
             if op_id and (seq := await self._log.find_seq(self.id, op_id)) is not None:
                 await self._follow()
-                return seq, self._cells(self.book.changes(edits))
+                return seq, self._cells(edit.cell for edit in edits if isinstance(edit, SetCell))
             while True:
                 await self._refuse_collision(edits, base_seq, own)
-                changes = self.book.changes(edits)
-                evaluation = await asyncio.to_thread(self._formulas.edit, changes)
-                if await self._append(actor, edits, op_id or uuid4(), changes):
+                plan, evaluation = await asyncio.to_thread(self._try, edits, actor)
+                if await self._append(actor, plan, op_id or uuid4()):
                     break
                 await self._follow()
-            self.book.write(changes)
+            self.book.commit(plan, self.seq, actor)
             self._show(evaluation)
             self._uses.note(self._formulas.uses)
             self._snapshot_soon_if(self.seq - self._snapshot_seq >= SNAPSHOT_OPS)
-            cells = self._cells({**changes, **evaluation.changes})
+            cells = self._cells({*plan.written, *evaluation.changes})
         self.ask()
-        self._tell_changes(actor, edits, cells)
+        self._tell_changes(actor, plan.edits, cells)
         return self.seq, cells
 
-    async def _append(self, actor: UUID, edits: Sequence[Edit], op_id: UUID, changes: Mapping[CellRef, str]) -> bool:
+    def _try(self, edits: Sequence[Edit], actor: UUID) -> tuple[Plan, Evaluation]:
+        """Plan a batch and calculate with it. The book stays as it is; the formulas are ahead of it."""
+        plan = self.book.plan(self.book.resolve(edits, actor))
+        return plan, self._calculate(plan)
+
+    def _calculate(self, plan: Plan) -> Evaluation:
+        if plan.is_restructured:
+            return self._formulas.restructure(plan.sheets, plan.inputs, plan.names)
+        return self._formulas.edit(plan.changes)
+
+    async def _append(self, actor: UUID, plan: Plan, op_id: UUID) -> bool:
         """Write to the log; when that fails, or the log has moved on, take the edit back from the formulas."""
-        before = {cell: self.book.inputs.get(cell, "") for cell in changes}
         seq = None
         try:
-            seq = await self._log.append(self.id, actor, edits, op_id, self.seq)
+            seq = await self._log.append(self.id, actor, plan.edits, op_id, self.seq)
         finally:
             if seq is None:
-                await asyncio.to_thread(self._formulas.edit, before)
+                await asyncio.to_thread(self._take_back, plan)
         self.seq = self.seq if seq is None else seq
         return seq is not None
+
+    def _take_back(self, plan: Plan) -> None:
+        if plan.is_restructured:
+            self._formulas.restructure(self.book.sheets, self.book.inputs, self.book.names)
+        else:
+            self._formulas.edit({cell: self.book.inputs.get(cell, "") for cell in plan.changes})
 
     async def _refuse_collision(self, edits: Sequence[Edit], base_seq: int | None, own: Collection[int]) -> None:
         if base_seq is None or base_seq >= self.seq:
             return
-        mine = touched(edits)
-        for op in await self._log.read(self.id, base_seq):
-            if op.seq not in own and any(overlap(one, other) for one in touched(op.edits) for other in mine):
-                raise EditsCollide(self.seq)
+        since = await self._log.read(self.id, base_seq)
+        if self.book.collides(edits, [op.edits for op in since if op.seq not in own]):
+            raise EditsCollide(self.seq)
 
     # Reading
 
@@ -182,11 +215,14 @@ class OpenWorkbook:
         """The cells of a range that are not empty, by row and column."""
         self.last_used = time.monotonic()
         own = area._replace(sheet=self.book.sheet(area.sheet).name)
-        cells = self._cells(cell for cell in {*self.book.inputs, *self._shown} if cell in own)
+        cells = self._cells(cell for cell in {*self.book.inputs, *self.book.styles, *self._shown} if cell in own)
         return [self._for_viewer(cell) for cell in cells] if is_viewer else cells
 
     def _cells(self, refs: Iterable[CellRef]) -> list[Cell]:
-        return _cells_of(refs, self.book.inputs, self._shown)
+        """The cells as they are now; those of sheets that are gone are none."""
+        sheets = {sheet.name for sheet in self.book.sheets}
+        here = (ref for ref in refs if ref.sheet in sheets)
+        return _cells_of(here, self.book.inputs, self._shown, self.book.styles)
 
     def _for_viewer(self, cell: Cell) -> Cell:
         return _for_viewer(cell, is_busy=self._asker.is_busy)
@@ -228,9 +264,9 @@ class OpenWorkbook:
         """
         watcher.hush()
         missed = None if seq is None else await self._missed(seq)
+        watcher.listen()
         for news in [self._picture(workbook)] if missed is None else missed:
             watcher.tell(self._for(watcher, news))
-        watcher.listen()
         if not watcher.is_viewer:
             self.ask()
         self.audience.show_progress()
@@ -252,8 +288,13 @@ class OpenWorkbook:
         return [Values(changed[seq]), *missed] if seq in changed else [*missed]
 
     def _picture(self, workbook: Workbook) -> Picture:
-        inputs, shown = dict(self.book.inputs), dict(self._shown)
-        return Picture(self.seq, workbook, list(self.book.sheets), lambda: _cells_of({*inputs, *shown}, inputs, shown))
+        inputs, shown, styles = dict(self.book.inputs), dict(self._shown), dict(self.book.styles)
+        return Picture(
+            self.seq,
+            workbook,
+            list(self.book.sheets),
+            lambda: _cells_of({*inputs, *shown, *styles}, inputs, shown, styles),
+        )
 
     def _for(self, watcher: Watcher, news: Picture | Changes | Values) -> News:
         if not watcher.is_viewer:
@@ -397,12 +438,19 @@ class OpenWorkbook:
         """Write a snapshot now."""
         async with self._writer:
             seq = self.seq
-            state = {"book": self.book.to_json(), "answers": kept_to_json(self._kept, self._formulas.calls)}
+            state = await asyncio.to_thread(self._state)
         try:
             await self._log.put_snapshot(self.id, Snapshot(seq, state))
             self._snapshot_seq = seq
         except (StorageUnavailable, UnknownWorkbook) as error:
             log.warning("No snapshot of workbook %s: %s", self.id, error)
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "book": self.book.to_json(),
+            "history": history_to_json(self.book.history),
+            "answers": kept_to_json(self._kept, self._formulas.calls),
+        }
 
     async def close(self) -> None:
         """Stop asking, and let go whoever waits; the log has everything else."""
@@ -417,8 +465,14 @@ class OpenWorkbook:
             await self.keep()
 
 
-def _cells_of(refs: Iterable[CellRef], inputs: Mapping[CellRef, str], shown: Mapping[CellRef, Shown]) -> list[Cell]:
-    return [Cell(ref, inputs.get(ref, ""), shown.get(ref, BLANK)) for ref in sorted(refs)]
+def _cells_of(
+    refs: Iterable[CellRef],
+    inputs: Mapping[CellRef, str],
+    shown: Mapping[CellRef, Shown],
+    styles: Mapping[CellRef, Style],
+) -> list[Cell]:
+    typed = ((ref, inputs.get(ref, "")) for ref in sorted(refs))
+    return [Cell(ref, one, shown.get(ref, BLANK), with_typed_format(styles.get(ref), one)) for ref, one in typed]
 
 
 def _for_viewer(cell: Cell, *, is_busy: bool) -> Cell:

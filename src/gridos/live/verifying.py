@@ -101,7 +101,7 @@ class Verifying:
         """
         Whether a connection works with these values, and the stored ones where none is given. No value is stored.
 
-        Refuses what storing them would refuse, and then too many tests. The outcome is kept if they are the stored ones.
+        Refuses what storing them would refuse, then too many tests. The outcome is kept if they are the stored ones.
         """
         manifest = self._plugins.get(slug).manifest
         values = await self._vault.accept(manifest, candidates)

@@ -2,16 +2,16 @@ import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { useState } from "react";
-import { createBrowserRouter, RouterProvider } from "react-router";
+import { BrowserRouter } from "react-router";
+import { Pages } from "./Pages";
 import { createQueries } from "./queries";
-import { routes } from "./routes";
 import { getStyleNonce } from "./style-nonce";
 import { cssVariablesResolver, theme } from "./theme";
+import { Unbroken } from "./Unbroken";
 
 /** Everything the pages stand on. */
 export function App() {
   const [queries] = useState(createQueries);
-  const [router] = useState(() => createBrowserRouter(routes));
   return (
     <MantineProvider
       theme={theme}
@@ -21,7 +21,11 @@ export function App() {
     >
       <Notifications position="bottom-right" zIndex={3000} />
       <QueryClientProvider client={queries}>
-        <RouterProvider router={router} />
+        <BrowserRouter>
+          <Unbroken>
+            <Pages />
+          </Unbroken>
+        </BrowserRouter>
       </QueryClientProvider>
     </MantineProvider>
   );

@@ -32,7 +32,7 @@ export function ConfirmDialog({ title, opened, onClose, act, onAct, children }: 
     }
   };
   return (
-    <Modal opened={opened} onClose={close} title={title} role="alertdialog">
+    <Modal opened={opened} onClose={close} title={title}>
       <Stack>
         {children}
         {error !== undefined && <Problem title="That did not work" error={error} />}

@@ -48,9 +48,11 @@ export const theme = createTheme({
         closeButtonProps: { "aria-label": "Close" },
       },
     },
-    Menu: { defaultProps: { zIndex: OVER_DIALOG, shadow: "md", position: "bottom-end" } },
+    Menu: {
+      defaultProps: { zIndex: OVER_DIALOG, shadow: "md", position: "bottom-end", withInitialFocusPlaceholder: false },
+    },
     Tooltip: { defaultProps: { zIndex: OVER_DIALOG, openDelay: 300 } },
-    Select: { defaultProps: { comboboxProps: { zIndex: OVER_DIALOG } } },
+    Notification: { defaultProps: { closeButtonProps: { "aria-label": "Dismiss" } } },
     PasswordInput: { defaultProps: { visibilityToggleButtonProps: { "aria-label": "Show or hide what you type" } } },
   },
 });

@@ -1,4 +1,4 @@
-import { Group, Select, Text, TextInput } from "@mantine/core";
+import { Group, NativeSelect, Text, TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { type Filters, type Plugin, STATUSES } from "./plugins";
 
@@ -22,23 +22,19 @@ export function FilterBar({ plugins, shown, filters, onChange }: Props) {
         value={filters.text}
         onChange={(event) => onChange({ ...filters, text: event.currentTarget.value })}
       />
-      <Select
+      <NativeSelect
         aria-label="Category"
-        placeholder="Every category"
-        clearable
-        w={180}
-        data={categories}
+        w={170}
+        data={choices("Every category", categories)}
         value={filters.category}
-        onChange={(category) => onChange({ ...filters, category })}
+        onChange={(event) => onChange({ ...filters, category: event.currentTarget.value })}
       />
-      <Select
+      <NativeSelect
         aria-label="Status"
-        placeholder="Every status"
-        clearable
-        w={180}
-        data={Object.keys(STATUSES)}
+        w={170}
+        data={choices("Every status", Object.keys(STATUSES))}
         value={filters.status}
-        onChange={(status) => onChange({ ...filters, status })}
+        onChange={(event) => onChange({ ...filters, status: event.currentTarget.value })}
       />
       <Text c="dimmed" size="sm" ml="auto" role="status">
         {shown} of {plugins.length} {plugins.length === 1 ? "plugin" : "plugins"}
@@ -46,3 +42,5 @@ export function FilterBar({ plugins, shown, filters, onChange }: Props) {
     </Group>
   );
 }
+
+const choices = (every: string, names: string[]) => [{ value: "", label: every }, ...names];

@@ -1,14 +1,17 @@
 import { Button, Card, Group, SimpleGrid, Skeleton, Stack, Text } from "@mantine/core";
 import { useQueries, useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useSearchParams } from "react-router";
 import { Page } from "../app/Page";
 import { Problem } from "../app/Problem";
-import { ConfigureDialog } from "../plugin-secrets/ConfigureDialog";
 import { statusOf } from "../plugin-secrets/connection";
 import { FilterBar } from "./FilterBar";
 import { PluginCard } from "./PluginCard";
 import { marketplace, NO_FILTERS, type Plugin, passes, type Standing, standingOf } from "./plugins";
+
+const ConfigureDialog = lazy(async () => ({
+  default: (await import("../plugin-secrets/ConfigureDialog")).ConfigureDialog,
+}));
 
 /** Every plugin of the server: find it, install it, configure it. `?configure=stripe` opens that dialog. */
 export function MarketplacePage() {
@@ -40,7 +43,9 @@ export function MarketplacePage() {
           </SimpleGrid>
         </Stack>
       )}
-      <ConfigureDialog plugin={configured} mode={data?.mode} onClose={() => setSearch({})} />
+      <Suspense>
+        <ConfigureDialog plugin={configured} mode={data?.mode} onClose={() => setSearch({})} />
+      </Suspense>
     </Page>
   );
 }

@@ -34,11 +34,12 @@ export function standingOf(plugin: Plugin, state: State | undefined): Standing {
 
 export interface Filters {
   text: string;
-  category: string | null;
-  status: string | null;
+  /** Empty for every one, like `status`. */
+  category: string;
+  status: string;
 }
 
-export const NO_FILTERS: Filters = { text: "", category: null, status: null };
+export const NO_FILTERS: Filters = { text: "", category: "", status: "" };
 
 const NEEDS_SOMETHING: Standing[] = ["broken", "incomplete", "needs_attention", "unreadable"];
 

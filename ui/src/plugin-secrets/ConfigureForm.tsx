@@ -86,7 +86,7 @@ export function ConfigureForm({ plugin, declared: { declared: slots, set_keys },
 
 function saved({ name, functions, installed }: Plugin, verdict?: Verdict): string {
   const done = verdict ? verdict.message : `What you changed for ${name} is saved.`;
-  const example = functions[0]?.example;
+  const [example] = functions.flatMap((one) => one.example ?? []).sort((one, other) => one.length - other.length);
   return verdict && installed && example ? `${done} Type ${example} into a cell.` : done;
 }
 

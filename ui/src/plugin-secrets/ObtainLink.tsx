@@ -6,7 +6,14 @@ import type { Slot } from "./slots";
 export function ObtainLink({ slot: { obtain_url, obtain_label } }: { slot: Slot }) {
   if (!obtain_url) return null;
   return (
-    <Anchor href={obtain_url} target="_blank" rel="noreferrer" inherit style={{ whiteSpace: "nowrap" }}>
+    <Anchor
+      href={obtain_url}
+      target="_blank"
+      rel="noreferrer"
+      underline="always"
+      inherit
+      style={{ whiteSpace: "nowrap" }}
+    >
       {obtain_label ?? "Get a key"} <IconExternalLink size={12} aria-label="(opens a new tab)" />
     </Anchor>
   );

@@ -1,4 +1,4 @@
-import { Button, Group, Select, Stack, TextInput } from "@mantine/core";
+import { Button, Group, NativeSelect, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -56,7 +56,7 @@ export function InviteForm({ workbook }: { workbook: string }) {
             data-autofocus
             {...form.getInputProps("email")}
           />
-          <Select label="Role" data={ROLES} w={120} allowDeselect={false} {...form.getInputProps("role")} />
+          <NativeSelect label="Role" data={ROLES} w={120} {...form.getInputProps("role")} />
           <Button type="submit" loading={isBusy} mt={25}>
             Invite
           </Button>

@@ -1,22 +1,25 @@
 import { ActionIcon, Menu } from "@mantine/core";
 import { IconCopy, IconDots, IconPencil, IconTrash, IconUsers } from "@tabler/icons-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useVisitor } from "../accounts/whoAmI";
 import { tellDone, tellFailed } from "../app/telling";
-import { ShareDialog } from "../sharing/ShareDialog";
-import { DeleteDialog } from "./DeleteDialog";
-import { RenameDialog } from "./RenameDialog";
+import type { DialogName } from "./WorkbookDialogs";
 import { useWorkbookActs, type Workbook } from "./workbooks";
 
-type Dialog = "rename" | "share" | "delete";
+// A list shows many menus, and most visits open none of their dialogs.
+const WorkbookDialogs = lazy(async () => ({ default: (await import("./WorkbookDialogs")).WorkbookDialogs }));
 
 /** What one can do with one workbook of a list. Only its owner can share and delete it. */
 export function WorkbookMenu({ workbook }: { workbook: Workbook }) {
   const { id, title, role } = workbook;
   const { mode } = useVisitor();
   const acts = useWorkbookActs();
-  const [dialog, setDialog] = useState<Dialog>();
-  const close = () => setDialog(undefined);
+  const [dialog, setDialog] = useState<DialogName>();
+  const [wasOpened, setOpened] = useState(false);
+  const open = (name: DialogName) => {
+    setOpened(true);
+    setDialog(name);
+  };
   const isOwner = role === "owner";
 
   const copy = async () => {
@@ -39,7 +42,7 @@ export function WorkbookMenu({ workbook }: { workbook: Workbook }) {
         </Menu.Target>
         <Menu.Dropdown>
           {role !== "viewer" && (
-            <Menu.Item leftSection={<IconPencil size={16} />} onClick={() => setDialog("rename")}>
+            <Menu.Item leftSection={<IconPencil size={16} />} onClick={() => open("rename")}>
               Rename
             </Menu.Item>
           )}
@@ -47,20 +50,22 @@ export function WorkbookMenu({ workbook }: { workbook: Workbook }) {
             Make a copy
           </Menu.Item>
           {isOwner && mode === "saas" && (
-            <Menu.Item leftSection={<IconUsers size={16} />} onClick={() => setDialog("share")}>
+            <Menu.Item leftSection={<IconUsers size={16} />} onClick={() => open("share")}>
               Share
             </Menu.Item>
           )}
           {isOwner && (
-            <Menu.Item leftSection={<IconTrash size={16} />} c="var(--app-bad)" onClick={() => setDialog("delete")}>
+            <Menu.Item leftSection={<IconTrash size={16} />} c="var(--app-bad)" onClick={() => open("delete")}>
               Delete
             </Menu.Item>
           )}
         </Menu.Dropdown>
       </Menu>
-      <RenameDialog workbook={workbook} opened={dialog === "rename"} onClose={close} />
-      <DeleteDialog workbook={workbook} opened={dialog === "delete"} onClose={close} />
-      {mode === "saas" && <ShareDialog workbook={id} title={title} opened={dialog === "share"} onClose={close} />}
+      {wasOpened && (
+        <Suspense>
+          <WorkbookDialogs workbook={workbook} shown={dialog} onClose={() => setDialog(undefined)} />
+        </Suspense>
+      )}
     </>
   );
 }
