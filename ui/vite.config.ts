@@ -9,7 +9,7 @@ const api = /^\/(auth|settings|workbooks?|marketplace\/(list|toggle)|healthz|rea
 export default defineConfig({
   plugins: [react(), usedStyles()],
   server: { proxy: { [api.source]: { target: server, ws: true } } },
-  build: { target: "es2023", chunkSizeWarningLimit: 6000 },
+  build: { target: "es2023", chunkSizeWarningLimit: 6000, license: { fileName: "licenses.md" } },
   test: {
     environment: "jsdom",
     include: ["src/**/*.test.{ts,tsx}"],

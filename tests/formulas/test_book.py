@@ -5,7 +5,7 @@ import pytest
 from gridos.errors import BadEdit, CannotCalculate
 from gridos.formulas import Answer, Call, FormulaBook, Function
 from gridos.formulas.engine import Engine, EngineFailed
-from gridos.grid import BLANK, MAX_FORMULA_LENGTH, MAX_TEXT_LENGTH, CellError, Sheet, Shown
+from gridos.grid import BLANK, MAX_COLUMNS, MAX_FORMULA_LENGTH, MAX_TEXT_LENGTH, CellError, CellRef, Sheet, Shown
 from tests.formulas.playing import FUNCTIONS, SHEETS, Playground, cell, live, pure
 
 CALL = Call("LIVE", "[30]")
@@ -341,3 +341,9 @@ def test_now_rolls_and_is_not_a_roots_problem() -> None:
     assert play.values("A2", "A3", "A4") == [2, 3, True]
     play.type(A1="5")
     assert play.values("A2", "A3") == [6, 7]
+
+
+def test_a_result_wider_than_the_sheet_is_cut_at_its_edge() -> None:
+    """Cells beyond the last column are not shown, and finding the others costs no more than they are."""
+    book = FormulaBook([Sheet("Sheet1")], {CellRef("Sheet1", 2, 2): f"={{{','.join(['1'] * 1_500)}}}"}, {})
+    assert len(book.evaluate().changes) == MAX_COLUMNS - 1

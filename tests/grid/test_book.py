@@ -14,39 +14,39 @@ def typed(cell: str, text: str, sheet: str = "Sheet1") -> SetCell:
 def test_changes_write_nothing_yet() -> None:
     """A batch is first promised, then written."""
     book = Book()
-    changes = book.changes([typed("A1", "1")])
+    plan = book.plan([typed("A1", "1")])
     assert book.inputs == {}
-    book.write(changes)
+    book.commit(plan, 1, None)
     assert book.inputs == {parse_cell("Sheet1", "A1"): "1"}
 
 
 def test_later_edits_win() -> None:
     """Within a batch, clearing clears what the same batch typed before, not after."""
     clear = ClearRange(parse_range("Sheet1", "A:A"))
-    changes = Book().changes([typed("A1", "1"), typed("A2", "2"), clear, typed("A2", "3")])
+    changes = Book().plan([typed("A1", "1"), typed("A2", "2"), clear, typed("A2", "3")]).changes
     assert changes == {parse_cell("Sheet1", "A1"): "", parse_cell("Sheet1", "A2"): "3"}
 
 
 def test_an_empty_text_clears() -> None:
     """Nothing is kept of an empty cell."""
     book = Book(inputs={parse_cell("Sheet1", "A1"): "1"})
-    book.write(book.changes([typed("A1", ""), typed("B1", "")]))
+    book.commit(book.plan([typed("A1", ""), typed("B1", "")]), 1, None)
     assert book.inputs == {}
 
 
 def test_clearing_names_only_what_is_there() -> None:
     """Clearing a whole sheet is as large as what it holds."""
     book = Book(inputs={parse_cell("Sheet1", "B2"): "1"})
-    assert book.changes([ClearRange(parse_range("sheet1", "1:100000"))]) == {parse_cell("Sheet1", "B2"): ""}
+    assert book.plan([ClearRange(parse_range("sheet1", "1:100000"))]).changes == {parse_cell("Sheet1", "B2"): ""}
 
 
 def test_a_sheets_name_is_found_in_any_case() -> None:
     """An edit is written under the sheet's own name, and an unknown sheet is refused."""
     book = Book([Sheet("Größe")])
-    assert book.changes([typed("A1", "1", "GRÖSSE")]) == {parse_cell("Größe", "A1"): "1"}
+    assert book.plan([typed("A1", "1", "GRÖSSE")]).changes == {parse_cell("Größe", "A1"): "1"}
     for edit in (typed("A1", "1"), ClearRange(parse_range("Sheet1", "A1"))):
         with pytest.raises(BadEdit):
-            book.changes([edit])
+            book.plan([edit])
 
 
 def test_a_book_survives_its_json() -> None:

@@ -47,19 +47,19 @@ def test_a_broken_edit_is_refused(data: dict[str, Any]) -> None:
 
 
 def test_later_edits_win() -> None:
-    """A batch writes what its last word on each cell says, and nothing before `write`."""
+    """A batch writes what its last word on each cell says, and nothing before `commit`."""
     book = Book(inputs={CellRef("Sheet1", 1, 1): "old"})
-    changes = book.changes([SET, CLEAR, SetCell(CellRef("sheet1", 1, 2), "new")])
-    assert changes == {CellRef("Sheet1", 1, 1): "", CellRef("Sheet1", 2, 2): "", CellRef("Sheet1", 1, 2): "new"}
+    plan = book.plan([SET, CLEAR, SetCell(CellRef("sheet1", 1, 2), "new")])
+    assert plan.changes == {CellRef("Sheet1", 1, 1): "", CellRef("Sheet1", 2, 2): "", CellRef("Sheet1", 1, 2): "new"}
     assert book.inputs == {CellRef("Sheet1", 1, 1): "old"}
-    book.write(changes)
+    book.commit(plan, 1, None)
     assert book.inputs == {CellRef("Sheet1", 1, 2): "new"}
 
 
 def test_an_unknown_sheet_is_refused() -> None:
     """An edit of a sheet that is not there is BadEdit."""
     with pytest.raises(BadEdit):
-        Book().changes([SetCell(CellRef("Nowhere", 1, 1), "1")])
+        Book().plan([SetCell(CellRef("Nowhere", 1, 1), "1")])
 
 
 def test_a_book_survives_its_json() -> None:

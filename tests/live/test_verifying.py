@@ -1,5 +1,6 @@
 """An owner tests a connection, stored or not: real vault and fetch layer, Stripe's stand-in on a socket."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -305,6 +306,29 @@ async def test_only_changes_are_written(scene: Scene) -> None:
     watch.observe(replace(ref, plugin="notion", id=uuid4()), 3)
     await watch.settle()
     assert written == ["connected", "needs_attention", "connected", "connected"]
+
+
+async def test_what_was_heard_last_is_known(scene: Scene) -> None:
+    """However slow the storage is, the last outcome wins."""
+    await scene.put(ADA)
+    ref = (await scene.connections.current_connections(scene.ada, ["stripe"]))["stripe"]
+    go = asyncio.Event()
+
+    class Slow(DictionarySecretStore):
+        async def put_finding(self, connection: UUID, version: int, finding: Finding, over: str | None = None) -> None:
+            if finding.health == "needs_attention":
+                await go.wait()
+            await super().put_finding(connection, version, finding, over)
+
+    slow = Slow()
+    slow.values, slow.connections = scene.store.values, scene.store.connections
+    watch = HealthWatch(PLUGINS, slow)
+    watch.observe(ref, CellError("#STRIPE_AUTH!"))
+    watch.observe(ref, 3)
+    await asyncio.sleep(0)
+    go.set()
+    await watch.settle()
+    assert await scene.state() == "connected"
 
 
 async def test_incomplete_values_are_not_sent(scene: Scene) -> None:

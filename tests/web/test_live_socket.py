@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from websockets.exceptions import InvalidStatus
 
@@ -119,6 +120,25 @@ async def test_a_seq_nobody_knows_brings_a_snapshot(saas: Site, ada: Person, wor
         async with watching(saas, ada, workbook) as socket:
             await socket.hello(seq)
             assert (await socket.next("snapshot"))["seq"] == 102
+
+
+async def test_moved_rows_are_told_and_bring_a_snapshot_later(saas: Site, ada: Person, workbook: str) -> None:
+    """Inserting a row is told as changes to those who are there; who was away gets the whole workbook."""
+    await ada.type(workbook, A1="1", B1="=A1*2")
+    async with watching(saas, ada, workbook) as socket:
+        await socket.hello(1)
+        edit = str(uuid4())
+        inserting = {"op": "insert_rows", "sheet": "Sheet1", "at": 1, "count": 1}
+        await socket.send(type="edit", id=edit, base_seq=1, edits=[inserting])
+        assert (await socket.settled(edit))["seq"] == 2
+        (told,) = socket.of("changes")
+        assert told["edits"] == [inserting]
+        inputs = {cell["cell"]: cell["input"] for cell in told["cells"]}
+        assert inputs == {"A1": "", "B1": "", "A2": "1", "B2": "=A2*2"}
+    async with watching(saas, ada, workbook) as socket:
+        await socket.hello(1)
+        cells = (await socket.next("snapshot"))["cells"]
+        assert {cell["cell"]: cell["input"] for cell in cells} == {"A2": "1", "B2": "=A2*2"}
 
 
 async def test_an_edit_sent_again_is_stored_once(saas: Site, ada: Person, workbook: str) -> None:
@@ -250,15 +270,26 @@ async def test_a_cookie_opens_ones_own(saas: Site) -> None:
 
 async def test_strangers_are_turned_away_before_any_frame(saas: Site, ada: Person, ben: Person, workbook: str) -> None:
     """Nobody gets 4401, somebody without a role or with an id of nothing 4404, and no frame."""
-    token = ada.http.headers["authorization"].partition(" ")[2]
-    nobody = [at_socket(saas.url, workbook), at_socket(saas.url, f"{workbook}/live?token={token}#")]
-    nobody.append(at_socket(saas.url, workbook, additional_headers={"authorization": "Bearer nonsense"}))
+    nonsense = {"authorization": "Bearer nonsense"}
+    nobody = [at_socket(saas.url, workbook), at_socket(saas.url, workbook, additional_headers=nonsense)]
     strangers = [watching(saas, ben, workbook), watching(saas, ada, str(uuid4())), watching(saas, ada, "canary")]
-    for code, sockets in ((4401, [nobody[0], nobody[2]]), (4404, strangers)):
+    for code, sockets in ((4401, nobody), (4404, strangers)):
         for opening in sockets:
             async with opening as socket:
                 assert await socket.end() == code
                 assert socket.told == []
+
+
+async def test_a_token_in_the_address_is_worth_nothing(
+    saas: Site, ada: Person, workbook: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Only the header and the cookie are looked at, and what stands in the query is not logged."""
+    token = ada.http.headers["authorization"].partition(" ")[2]
+    with caplog.at_level("INFO"):
+        async with at_socket(saas.url, workbook, f"?token={token}&access_token={token}") as socket:
+            assert await socket.end() == 4401
+    assert workbook in caplog.text
+    assert token not in caplog.text
 
 
 async def test_a_viewer_changes_nothing(saas: Site, viewer: Person, workbook: str, hers: Socket) -> None:
@@ -476,6 +507,25 @@ async def test_a_restarted_server_tells_what_was_missed(postgres: EmbeddedServer
             told = await socket.next("values")
             assert [(cell["cell"], cell["value"]) for cell in told["cells"]] == [("B1", 2)]
             assert not socket.of("snapshot")
+
+
+async def test_without_a_database_edits_are_refused_and_not_lost(postgres: EmbeddedServer, tmp_path: Path) -> None:
+    """An edit that cannot be stored is refused as such; sent again under its id later, it is stored once."""
+    async with AsyncExitStack() as stack:
+        site, _ = await two_sites(postgres, tmp_path, stack)
+        ada = await site.person("ada")
+        workbook = await ada.create()
+        admin = stack.enter_context(psycopg.connect(postgres.url(database="postgres"), autocommit=True))
+        async with watching(site, ada, workbook) as socket:
+            await socket.hello()
+            admin.execute(f"alter database {site.database} with allow_connections false".encode())
+            admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (site.database,))
+            edit = await socket.type(0, A1="1")
+            assert (await socket.settled(edit))["code"] == "storage_unavailable"
+            admin.execute(f"alter database {site.database} with allow_connections true".encode())
+            while (answer := await socket.settled(await socket.type(0, edit, A1="1")))["type"] != "ack":
+                assert answer["code"] == "storage_unavailable"
+            assert answer["seq"] == 1
 
 
 # A single user

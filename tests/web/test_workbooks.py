@@ -51,7 +51,18 @@ async def test_a_new_workbook_is_empty_and_ones_own(ada: Person) -> None:
         "updated_at": new["updated_at"],
         "seq": 0,
         "refresh_minutes": 15,
-        "sheets": [{"name": "Sheet1", "rows": 1000, "columns": 26}],
+        "sheets": [
+            {
+                "name": "Sheet1",
+                "rows": 1000,
+                "columns": 26,
+                "id": 1,
+                "merges": [],
+                "sizes": {"columns": {}, "rows": {}},
+                "frozen": {"rows": 0, "columns": 0},
+            }
+        ],
+        "names": [],
     }
     assert await ada.get(f"/workbook/{new['id']}") == new
 

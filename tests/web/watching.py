@@ -82,15 +82,11 @@ class Socket:
         return [frame for frame in self.told if frame["type"] == kind]
 
 
-def address(url: str, workbook: str) -> str:
-    """Where a workbook's socket is."""
-    return f"{url.replace('http', 'ws', 1)}/workbook/{workbook}/live"
-
-
 @asynccontextmanager
-async def at_socket(url: str, workbook: str, **how: Any) -> AsyncGenerator[Socket]:
+async def at_socket(url: str, workbook: str, query: str = "", **how: Any) -> AsyncGenerator[Socket]:
     """An open socket, closed afterwards."""
-    async with connect(address(url, workbook), proxy=None, max_size=LARGEST, ping_interval=None, **how) as connection:
+    there = f"{url.replace('http', 'ws', 1)}/workbook/{workbook}/live{query}"
+    async with connect(there, proxy=None, max_size=LARGEST, ping_interval=None, **how) as connection:
         yield Socket(connection)
 
 

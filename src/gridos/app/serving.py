@@ -1,6 +1,7 @@
 """Runs the server, from a free port to the last closed file."""
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -55,6 +56,9 @@ def leave_when_told() -> None:
 
 async def answer(server: Server, listening: socket.socket) -> None:
     """Answer requests until told to stop."""
+    # What stands now stands until the end: the collector need not look through it again, in the middle of a request.
+    gc.collect()
+    gc.freeze()
     log.info("GridOS answers at %s", address(listening))
     await _Server(server).serve(sockets=[listening])
 

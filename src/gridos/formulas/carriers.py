@@ -133,11 +133,17 @@ class Carriers:
         for cell in self._spilled:
             if cell not in covered and (extent := engine.spill_extent(cell)):
                 self._spills[CellRef(extent.sheet, extent.top, extent.left)] = extent
-                covered |= {
-                    CellRef(extent.sheet, row, column)
-                    for row in range(extent.top, extent.bottom + 1)
-                    for column in range(extent.left, extent.right + 1)
-                }
+                covered |= self._in_extent(extent)
+
+    def _in_extent(self, extent: CellRange) -> set[CellRef]:
+        """The spilled cells of a rectangle, found along the shorter road: a result may be far larger than the sheet."""
+        if extent.size > len(self._spilled):
+            return {cell for cell in self._spilled if cell in extent}
+        return {
+            CellRef(extent.sheet, row, column)
+            for row in range(extent.top, extent.bottom + 1)
+            for column in range(extent.left, extent.right + 1)
+        }
 
 
 def _first_in(area: CellRange, cells: Collection[CellRef]) -> CellRef | None:

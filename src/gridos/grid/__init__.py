@@ -41,9 +41,10 @@ from gridos.grid.edits import (
 )
 from gridos.grid.history_json import history_from_json, history_to_json
 from gridos.grid.limits import MAX_FORMULA_LENGTH, MAX_TEXT_LENGTH, MAX_USED_CELLS
+from gridos.grid.outline import Outline, SheetOutline
 from gridos.grid.references import references
 from gridos.grid.sheets import Sheet
-from gridos.grid.styles import Style, style_to_json, with_typed_format
+from gridos.grid.styles import Horizontal, Style, Vertical, style_to_json, with_typed_format
 from gridos.grid.typed import Formula, Literal, parse_typed, serial
 
 __all__ = [
@@ -67,22 +68,26 @@ __all__ = [
     "Format",
     "Formula",
     "Freeze",
+    "Horizontal",
     "Insert",
     "Literal",
     "Merge",
     "MoveSheet",
     "NameSheet",
+    "Outline",
     "Plan",
     "Redo",
     "Resize",
     "Scalar",
     "SetCell",
     "Sheet",
+    "SheetOutline",
     "Shown",
     "State",
     "Style",
     "Undo",
     "Unmerge",
+    "Vertical",
     "column_letters",
     "column_number",
     "edit_from_json",

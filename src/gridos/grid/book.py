@@ -11,6 +11,7 @@ from gridos.grid.drafting import Draft
 from gridos.grid.edits import MOVING, Edit, Redo, Undo, overlap, touched
 from gridos.grid.history import History
 from gridos.grid.moves import Move, Track
+from gridos.grid.outline import Outline, outline_of
 from gridos.grid.sheets import Sheet
 from gridos.grid.styles import Style, style_to_json, with_typed_format
 
@@ -86,13 +87,9 @@ class Book:
         """How a cell looks: what was chosen for it, and the number format its typing suggests."""
         return with_typed_format(self.styles.get(cell), self.inputs.get(cell, ""))
 
-    def changes(self, edits: Iterable[Edit]) -> dict[CellRef, str]:
-        """What a batch would write."""
-        return dict(self.plan(list(edits)).changes)
-
-    def write(self, changes: Mapping[CellRef, str]) -> None:
-        """Write what `changes` promised."""
-        _write(self.inputs, {cell: typed or None for cell, typed in changes.items()})
+    def outline(self) -> Outline:
+        """Everything but the cells, as it is now."""
+        return outline_of(self.sheets, self.names, self.merges, self.sizes, self.frozen)
 
     def resolve(self, edits: Sequence[Edit], actor: object) -> Sequence[Edit]:
         """The batch with undo and redo naming what they mean for whoever sends it; such a batch has nothing else."""

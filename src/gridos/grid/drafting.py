@@ -68,11 +68,15 @@ class Layer:
 
     def items(self) -> Iterator[tuple[Any, Any]]:
         """Every key that has a value, with it."""
+        if not self.changes:
+            yield from self.held.items()
+            return
         for key, value in self.held.items():
-            if key not in self.changes:
-                yield key, value
+            now = self.changes.get(key, value)
+            if now is not None:
+                yield key, now
         for key, value in self.changes.items():
-            if value is not None:
+            if value is not None and key not in self.held:
                 yield key, value
 
     def __iter__(self) -> Iterator[Any]:
@@ -110,9 +114,10 @@ class Draft:
         """Give one key a value; None takes it away."""
         layer = self.layers[part]
         before = layer.get(key)
+        # Also what stays as it is counts as written: who typed it expects to hear of it.
+        layer.put(key, value)
         if before == value:
             return
-        layer.put(key, value)
         if not self._back or not isinstance(self._back[-1], Images):
             self._back.append(Images())
         last = self._back[-1]
@@ -142,7 +147,7 @@ class Draft:
         self.moves.append(move)
         # Taken in the opposite order: places first, then what they cannot bring back.
         if patch.size:
-            self._back.append(patch)
+            self._back.append(Images({part: images for part, images in patch.parts.items() if images}))
         self._back.append(back)
 
     def _move_part(self, part: str, move: Move, back: Move, patch: Images, *, may_lose: bool) -> None:

@@ -7,6 +7,7 @@ same way by every later version: logs are replayed. Texts in quotes, names, func
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from gridos.grid.address import column_letters, column_number
@@ -99,14 +100,17 @@ def references(formula: str) -> list[Reference]:
 
 
 def _reference(match: re.Match[str]) -> Reference | None:
-    if not match["place"]:
+    prefix, place, spill = match.groups()
+    return _parsed(prefix, place, spill) if place else None
+
+
+@lru_cache(maxsize=65_536)  # a column's formulas name the same cells over and over
+def _parsed(prefix: str | None, place: str, spill: str | None) -> Reference | None:
+    ends = tuple(_end(part) for part in place.split(":"))
+    if any(end.row > LAST_ROW or end.column > LAST_COLUMN or not (end.row or end.column) for end in ends):
         return None
-    ends = tuple(_end(part) for part in match["place"].split(":"))
-    if any(end.row > LAST_ROW or end.column > LAST_COLUMN or end == (0, 0, "", "") for end in ends):
-        return None
-    prefix = match["prefix"]
     sheet = None if prefix is None else unquoted(prefix[:-1])
-    return Reference(sheet, ends, match["spill"] or "")
+    return Reference(sheet, ends, spill or "")
 
 
 def _end(text: str) -> End:

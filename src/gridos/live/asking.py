@@ -158,6 +158,8 @@ class Asker:
             self.done += len(batch)
             await self._deliver(batch)
             self._on_progress()
+            # Whatever asks again at once, and is answered at once, must not spin.
+            await asyncio.sleep(GATHERING_SECONDS)
 
 
 def _storage_error(plugin: str) -> CellError:

@@ -28,6 +28,7 @@ class HealthWatch:
         self._store = store
         self._known: dict[UUID, tuple[int, bool]] = {}
         self._writing: set[asyncio.Task[None]] = set()
+        self._turn = asyncio.Lock()  # what was heard last is written last
 
     def observe(self, ref: ConnectionRef, outcome: Outcome) -> None:
         """A call ended. Nobody waits for the storage."""
@@ -54,12 +55,13 @@ class HealthWatch:
 
     async def _write(self, ref: ConnectionRef, manifest: Manifest, *, is_rejected: bool) -> None:
         rejected = rejection(manifest)
+        accepted = Finding("connected", f"Connected to {manifest.title}.")
         try:
-            if is_rejected:
-                await self._store.put_finding(ref.id, ref.version, Finding("needs_attention", rejected))
-            else:
-                accepted = Finding("connected", f"Connected to {manifest.title}.")
-                await self._store.put_finding(ref.id, ref.version, accepted, over=rejected)
+            async with self._turn:
+                if is_rejected:
+                    await self._store.put_finding(ref.id, ref.version, Finding("needs_attention", rejected))
+                else:
+                    await self._store.put_finding(ref.id, ref.version, accepted, over=rejected)
         except StorageUnavailable as error:
             self.forget(ref.id)
             log.warning("How a connection to %s stands could not be kept: %s", ref.plugin, error)

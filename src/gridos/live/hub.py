@@ -167,7 +167,9 @@ class Hub:
         for workbook, task in list(self._open.items()):
             if task.done() and not task.exception():
                 opened = task.result()
-                if opened.last_used < limit and not opened.audience:
+                if opened.audience:
+                    opened.last_used = time.monotonic()
+                elif opened.last_used < limit:
                     await self.close(workbook)
 
     async def close(self, workbook: UUID, why: End = End.DELETED) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from uuid import UUID
 
-from gridos.grid import CellRange, CellRef, Edit, Sheet, Shown, Style
+from gridos.grid import CellRange, CellRef, Edit, Outline, Shown, Style
 from gridos.workbooks import Person, Workbook
 
 
@@ -28,7 +28,7 @@ class Picture:
 
     seq: int
     workbook: Workbook
-    sheets: Sequence[Sheet]
+    outline: Outline
     cells: Callable[[], Sequence[Cell]]
 
 

@@ -42,6 +42,7 @@ SNAPSHOT_OPS = 100
 
 # Who missed more batches of edits than this gets the whole workbook instead.
 MOST_MISSED = 100
+MOST_READS = 5
 
 NOT_FETCHED = Shown(
     "#N/A",
@@ -273,11 +274,14 @@ class OpenWorkbook:
 
     async def _missed(self, seq: int) -> list[Changes | Values] | None:
         """What happened after a seq; None when that is too much, or not known."""
-        ops: list[Op] = []
-        # Read until nothing was written while it was read: from there on, no wait.
-        while self._recent.is_known(seq) and len(ops) < self.seq - seq <= MOST_MISSED:
-            ops = await self._log.read(self.id, seq)
         if not self._recent.is_known(seq) or not 0 <= self.seq - seq <= MOST_MISSED:
+            return None
+        ops: list[Op] = []
+        for _ in range(MOST_READS):
+            if len(ops) >= self.seq - seq:
+                break  # nothing was written while it was read; from here on there is no wait
+            ops = await self._log.read(self.id, seq)
+        else:
             return None
         ops = ops[: self.seq - seq]
         # What else there is moves cells about, and only the whole workbook shows that.
@@ -292,7 +296,7 @@ class OpenWorkbook:
         return Picture(
             self.seq,
             workbook,
-            list(self.book.sheets),
+            self.book.outline(),
             lambda: _cells_of({*inputs, *shown, *styles}, inputs, shown, styles),
         )
 

@@ -11,7 +11,7 @@ import msgspec
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from gridos.grid import CellError, Scalar, Shown, State
+from gridos.grid import CellError, Horizontal, Scalar, Shown, State, Vertical, style_to_json
 from gridos.live import Cell
 from gridos.workbooks import Person
 
@@ -34,6 +34,22 @@ class ConnectionBody(BaseModel):
     owner_email: str
 
 
+class StyleBody(BaseModel):
+    """How a cell looks, as far as somebody chose it. `number_format` may also follow from what was typed: `50%`."""
+
+    bold: bool | None = None
+    italic: bool | None = None
+    underline: bool | None = None
+    strike: bool | None = None
+    color: str | None = None
+    background: str | None = None
+    horizontal_align: Horizontal | None = None
+    vertical_align: Vertical | None = None
+    wrap: bool | None = None
+    font_size: float | None = None
+    number_format: str | None = None
+
+
 class CellBody(BaseModel):
     """
     One cell. Members without a value are left out.
@@ -47,6 +63,7 @@ class CellBody(BaseModel):
     value: Scalar
     state: State
     error: ErrorBody | None = None
+    style: StyleBody | None = None
     fetched_at: str | None = None
     connection: ConnectionBody | None = None
 
@@ -74,7 +91,10 @@ class CellsResponse(JSONResponse):
 
 def cell_body(cell: Cell, owner: Person) -> dict[str, Any]:
     """A `CellBody`."""
-    return shown_body(cell.ref.sheet, cell.ref.a1, cell.input, cell.shown, owner)
+    body = shown_body(cell.ref.sheet, cell.ref.a1, cell.input, cell.shown, owner)
+    if cell.style:
+        body["style"] = style_to_json(cell.style)
+    return body
 
 
 def shown_body(sheet: str, a1: str | None, typed: str, shown: Shown, owner: Person) -> dict[str, Any]:

@@ -96,8 +96,8 @@ def write_farewell(reason: str, message: str) -> str:
 
 def _body(news: News, owner: Person) -> dict[str, Any]:
     match news:
-        case Picture(seq, workbook, sheets, cells):
-            opened = workbook_body(workbook, seq, sheets).model_dump(mode="json")
+        case Picture(seq, workbook, outline, cells):
+            opened = workbook_body(workbook, seq, outline).model_dump(mode="json")
             body = {"type": "snapshot", "seq": seq, "workbook": opened, "cells": _cells(cells(), owner)}
         case Changes(seq, by, edits, cells):
             told = [edit_to_json(edit) for edit in edits]

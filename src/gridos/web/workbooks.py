@@ -1,6 +1,5 @@
 """Workbooks: list, create, rename, delete, and the cells in them."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
@@ -9,7 +8,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from gridos.errors import BadAddress, BadEdit, UnknownWorkbook
-from gridos.grid import MAX_COLUMNS, MAX_ROWS, CellRange, Sheet, edit_from_json, parse_range
+from gridos.grid import MAX_COLUMNS, MAX_ROWS, CellRange, Outline, SheetOutline, edit_from_json, parse_range
 from gridos.live import Hub, OpenWorkbook
 from gridos.web.cells import CellsBody, CellsResponse, ResultsBody, cell_body, shown_body
 from gridos.web.guarding import GuardedRoute, SignedIn
@@ -50,12 +49,37 @@ class WorkbooksBody(BaseModel):
     workbooks: list[WorkbookBody]
 
 
+class SizesBody(BaseModel):
+    """Sizes in pixels of runs of columns (`B:D`) and rows (`2:5`); 0 is hidden. The others have the usual size."""
+
+    columns: dict[str, float]
+    rows: dict[str, float]
+
+
+class FrozenBody(BaseModel):
+    """How many rows and columns stay in view."""
+
+    rows: int
+    columns: int
+
+
 class SheetBody(BaseModel):
-    """A sheet, and how far it reaches."""
+    """A sheet, how far it reaches, and its layout. `id` stays when its name changes."""
 
     name: str
     rows: int
     columns: int
+    id: int
+    merges: list[str]
+    sizes: SizesBody
+    frozen: FrozenBody
+
+
+class NameBody(BaseModel):
+    """A defined name."""
+
+    name: str
+    refers_to: str
 
 
 class OpenWorkbookBody(WorkbookBody):
@@ -64,6 +88,7 @@ class OpenWorkbookBody(WorkbookBody):
     seq: int
     refresh_minutes: int | None
     sheets: list[SheetBody]
+    names: list[NameBody]
 
 
 class NewWorkbook(BaseModel):
@@ -259,19 +284,30 @@ def workbooks_body(found: list[Workbook]) -> WorkbooksBody:
 
 def open_body(found: Workbook, opened: OpenWorkbook) -> OpenWorkbookBody:
     """An open workbook, as it travels."""
-    return workbook_body(found, opened.seq, opened.book.sheets)
+    return workbook_body(found, opened.seq, opened.book.outline())
 
 
-def workbook_body(found: Workbook, seq: int, sheets: Sequence[Sheet]) -> OpenWorkbookBody:
+def workbook_body(found: Workbook, seq: int, outline: Outline) -> OpenWorkbookBody:
     """A workbook with its sheets, as it travels."""
     return OpenWorkbookBody.model_validate(
         {
             **_members(found),
             "seq": seq,
             "refresh_minutes": found.refresh_minutes,
-            "sheets": [sheet._asdict() for sheet in sheets],
+            "sheets": [_sheet_members(one) for one in outline.sheets],
+            "names": [{"name": name, "refers_to": f"={meaning}"} for name, meaning in outline.names.items()],
         }
     )
+
+
+def _sheet_members(one: SheetOutline) -> dict[str, Any]:
+    rows, columns = one.frozen
+    return {
+        **one.sheet._asdict(),
+        "merges": list(one.merges),
+        "sizes": one.sizes,
+        "frozen": {"rows": rows, "columns": columns},
+    }
 
 
 def _members(found: Workbook) -> dict[str, Any]:

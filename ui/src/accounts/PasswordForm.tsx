@@ -1,9 +1,9 @@
 import { Alert, Button, Group, PasswordInput, Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, client, Refusal, sentenceOf } from "../app/api";
+import { tellDone } from "../app/telling";
 import { checkNewPassword } from "./faults";
 
 const WRONG = "This is not your current password.";
@@ -37,7 +37,7 @@ export function PasswordForm() {
       try {
         await client.POST("/auth/password", { body });
         form.reset();
-        notifications.show({ color: "grid", message: "Your password is changed. Other browsers are signed out." });
+        tellDone("Your password is changed. Other browsers are signed out.");
         await queries.invalidateQueries({ queryKey: api.queryOptions("get", "/auth/sessions").queryKey });
       } catch (error) {
         refuse(error);

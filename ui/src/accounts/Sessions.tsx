@@ -1,9 +1,9 @@
 import { Badge, Button, Group, Skeleton, Stack, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { IconDeviceDesktop } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
-import { api, type Schema, sentenceOf } from "../app/api";
+import { api, type Schema } from "../app/api";
 import { Problem } from "../app/Problem";
+import { tellFailed } from "../app/telling";
 import { timeAgo } from "../app/time";
 import { browserName } from "./browsers";
 
@@ -25,9 +25,7 @@ function OneSession({ session }: { session: Schema["SessionBody"] }) {
   const queries = useQueryClient();
   const end = api.useMutation("delete", "/auth/sessions/{session}", {
     onSuccess: () => queries.invalidateQueries({ queryKey: api.queryOptions("get", "/auth/sessions").queryKey }),
-    onError: (error) => {
-      notifications.show({ color: "red", title: "That browser is still signed in", message: sentenceOf(error) });
-    },
+    onError: (error) => tellFailed("That browser is still signed in", error),
   });
   const name = browserName(session.user_agent);
   return (

@@ -9,10 +9,11 @@ import { visitorChanged } from "./whoAmI";
 interface Props {
   isNew: boolean;
   invite?: string;
+  onDone: () => void;
 }
 
 /** Address and password. What is wrong is said at the field it is about, and the cursor goes there. */
-export function SignInForm({ isNew, invite }: Props) {
+export function SignInForm({ isNew, invite, onDone }: Props) {
   const queries = useQueryClient();
   const [isBusy, setBusy] = useState(false);
   const [trouble, setTrouble] = useState("");
@@ -41,6 +42,7 @@ export function SignInForm({ isNew, invite }: Props) {
           ? client.POST("/auth/sign-up", { body: { ...typed, invite } })
           : client.POST("/auth/sign-in", { body: typed }));
         await visitorChanged(queries);
+        onDone();
       } catch (error) {
         show(faultOf(error));
         setBusy(false);

@@ -1,21 +1,24 @@
-import { Anchor, Center, Paper, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Button, Center, Paper, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Navigate, useSearchParams } from "react-router";
+import { Link, Navigate, useLocation, useNavigate, useSearchParams } from "react-router";
 import { Loading } from "../app/Loading";
 import logo from "../app/logo.svg";
 import { destinationIn } from "./destination";
 import { SignInForm } from "./SignInForm";
+import { signOut } from "./signOut";
 import { whoAmI } from "./whoAmI";
 
 /** The way in: sign in, or sign up, with the invite that the address may carry. */
 export function SignInPage() {
   const [search, setSearch] = useSearchParams();
+  const navigate = useNavigate();
   const { data: visitor, isPending } = useQuery(whoAmI);
   const invite = search.get("invite") ?? undefined;
   const isNew = (search.get("new") ?? (invite ? "yes" : "no")) === "yes";
   if (isPending) return <Loading label="Opening GridOS" />;
-  if (visitor) return <Navigate to={destinationIn(search)} replace />;
+  if (visitor && !invite) return <Navigate to={destinationIn(search)} replace />;
   const turn = () => setSearch((now) => ({ ...Object.fromEntries(now), new: isNew ? "no" : "yes" }), { replace: true });
+  const leave = () => navigate(destinationIn(search), { replace: true });
   return (
     <Center component="main" mih="100dvh" p="md">
       <title>{isNew ? "Sign up · GridOS" : "Sign in · GridOS"}</title>
@@ -30,15 +33,40 @@ export function SignInPage() {
               {invite ? "You were invited to a workbook." : "The spreadsheet whose cells call your services."}
             </Text>
           </Stack>
-          <SignInForm key={String(isNew)} isNew={isNew} invite={invite} />
-          <Text size="sm" ta="center">
-            {isNew ? "You have an account? " : "New here? "}
-            <Anchor component="button" type="button" onClick={turn}>
-              {isNew ? "Sign in" : "Create an account"}
-            </Anchor>
-          </Text>
+          {visitor ? (
+            <OtherAccount email={visitor.email} />
+          ) : (
+            <>
+              <SignInForm key={String(isNew)} isNew={isNew} invite={invite} onDone={leave} />
+              <Text size="sm" ta="center">
+                {isNew ? "You have an account? " : "New here? "}
+                <Anchor component="button" type="button" onClick={turn}>
+                  {isNew ? "Sign in" : "Create an account"}
+                </Anchor>
+              </Text>
+            </>
+          )}
         </Stack>
       </Paper>
     </Center>
+  );
+}
+
+/** An invite is for a new account, and this browser has one already. */
+function OtherAccount({ email }: { email: string }) {
+  const { pathname, search } = useLocation();
+  return (
+    <Stack>
+      <Text size="sm">
+        You are signed in as {email}, and what others share with that address is among your workbooks. To use this
+        invite with a new account, sign out first.
+      </Text>
+      <Button component={Link} to="/">
+        Go to your workbooks
+      </Button>
+      <Button variant="default" onClick={() => signOut(pathname + search)}>
+        Sign out and use the invite
+      </Button>
+    </Stack>
   );
 }

@@ -5,7 +5,7 @@ import { Navigate, useLocation } from "react-router";
 import { Loading } from "../app/Loading";
 import { Problem } from "../app/Problem";
 import { signInAddress } from "./destination";
-import { whoAmI } from "./whoAmI";
+import { SignedInAs, whoAmI } from "./whoAmI";
 
 /** Shows its children to a signed-in visitor; others sign in first, and come back. */
 export function SignedInOnly({ children }: { children: ReactNode }) {
@@ -19,5 +19,6 @@ export function SignedInOnly({ children }: { children: ReactNode }) {
       </Container>
     );
   }
-  return data ? children : <Navigate to={signInAddress(pathname + search)} replace />;
+  if (!data) return <Navigate to={signInAddress(pathname + search)} replace />;
+  return <SignedInAs value={data}>{children}</SignedInAs>;
 }

@@ -1,8 +1,7 @@
 import { Avatar, Menu, Text, UnstyledButton } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { IconLogout, IconUser } from "@tabler/icons-react";
 import { Link } from "react-router";
-import { client, sentenceOf } from "../app/api";
+import { signOut } from "./signOut";
 import { useVisitor } from "./whoAmI";
 
 /** Who is signed in, and the way out. A server of one user has neither. */
@@ -26,20 +25,10 @@ export function UserMenu() {
         <Menu.Item component={Link} to="/account" leftSection={<IconUser size={16} />}>
           Account
         </Menu.Item>
-        <Menu.Item leftSection={<IconLogout size={16} />} onClick={signOut}>
+        <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => signOut()}>
           Sign out
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );
-}
-
-/** Ends the session. The page is loaded anew, so nothing it had read stays in memory. */
-async function signOut() {
-  try {
-    await client.POST("/auth/sign-out");
-    window.location.assign("/sign-in");
-  } catch (error) {
-    notifications.show({ color: "red", title: "You are still signed in", message: sentenceOf(error) });
-  }
 }

@@ -1,4 +1,5 @@
-import { type QueryClient, queryOptions, useQuery } from "@tanstack/react-query";
+import { type QueryClient, queryOptions } from "@tanstack/react-query";
+import { createContext, useContext } from "react";
 import { client, isRefusal, type Schema } from "../app/api";
 
 export type Visitor = Schema["WhoAmIBody"];
@@ -17,11 +18,16 @@ export const whoAmI = queryOptions({
   },
 });
 
+const SignedIn = createContext<Visitor | undefined>(undefined);
+
+/** Tells the pages inside who is signed in: `<SignedInAs value={visitor}>`. */
+export const SignedInAs = SignedIn.Provider;
+
 /** The visitor, inside pages that only show when there is one. */
 export function useVisitor(): Visitor {
-  const { data } = useQuery(whoAmI);
-  if (!data) throw new Error("A page for signed-in visitors was drawn without one.");
-  return data;
+  const visitor = useContext(SignedIn);
+  if (!visitor) throw new Error("A page for signed-in visitors was drawn without one.");
+  return visitor;
 }
 
 /** Somebody signed in: what the last visitor had read is forgotten before the next one sees a page. */

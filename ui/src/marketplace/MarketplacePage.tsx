@@ -1,5 +1,5 @@
 import { Button, Card, Group, SimpleGrid, Skeleton, Stack, Text } from "@mantine/core";
-import { useQueries, useQuery } from "@tanstack/react-query";
+import { useQueries } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import { useSearchParams } from "react-router";
 import { Page } from "../app/Page";
@@ -7,7 +7,7 @@ import { Problem } from "../app/Problem";
 import { statusOf } from "../plugin-secrets/connection";
 import { FilterBar } from "./FilterBar";
 import { PluginCard } from "./PluginCard";
-import { marketplace, NO_FILTERS, type Plugin, passes, type Standing, standingOf } from "./plugins";
+import { NO_FILTERS, type Plugin, passes, type Standing, standingOf, usePlugins } from "./plugins";
 
 const ConfigureDialog = lazy(async () => ({
   default: (await import("../plugin-secrets/ConfigureDialog")).ConfigureDialog,
@@ -15,10 +15,10 @@ const ConfigureDialog = lazy(async () => ({
 
 /** Every plugin of the server: find it, install it, configure it. `?configure=stripe` opens that dialog. */
 export function MarketplacePage() {
-  const { data, error, refetch } = useQuery(marketplace);
+  const { data, error, refetch } = usePlugins();
   const [search, setSearch] = useSearchParams();
   const [filters, setFilters] = useState(NO_FILTERS);
-  const plugins = (data?.plugins ?? []) as unknown as Plugin[];
+  const plugins = data?.plugins ?? [];
   const standings = useStandings(plugins, data?.mode === "saas");
   const shown = plugins.filter((plugin) => passes(plugin, standings[plugin.slug] ?? "ready", filters));
   const configured = plugins.find(({ slug, secrets }) => slug === search.get("configure") && secrets.length > 0);

@@ -1,3 +1,4 @@
+import { useQuery } from "@tanstack/react-query";
 import { api, type Schema } from "../app/api";
 import type { Status } from "../plugin-secrets/connection";
 import type { Slot } from "../plugin-secrets/slots";
@@ -15,6 +16,10 @@ export type Plugin = Omit<Schema["PluginBody"], "secrets" | "functions"> & {
 };
 
 export const marketplace = api.queryOptions("get", "/marketplace/list");
+
+/** Every plugin of the server, as this user sees it. The manifest's own members come untyped over the wire. */
+export const usePlugins = () =>
+  useQuery({ ...marketplace, select: ({ mode, plugins }) => ({ mode, plugins: plugins as unknown as Plugin[] }) });
 
 /** How a card stands, in the order of urgency. */
 type State = Status["state"];

@@ -101,7 +101,7 @@ it("shows a set slot with its date and nothing like a value", async () => {
 
 it("draws a value that is no secret as plain text and keeps password managers from the others", async () => {
   await open([]);
-  expect(screen.getByLabelText("Store domain")).toHaveAttribute("type", "text");
+  expect(screen.getByLabelText("Store domain")).not.toHaveAttribute("type", "password");
   expect(screen.getByLabelText("Admin token")).toHaveAttribute("type", "password");
   expect(screen.getByLabelText("Admin token")).toHaveAttribute("autocomplete", "new-password");
 });

@@ -21,6 +21,8 @@ export function ConfigureDialog({ plugin, mode, onClose }: Props) {
       opened={plugin !== undefined}
       onClose={onClose}
       size="lg"
+      // What was typed is gone at once, and an emptied frame need not fade.
+      transitionProps={{ exitDuration: 0 }}
       title={
         plugin && (
           <Group gap="sm">

@@ -1,6 +1,6 @@
 import { Button, Divider, Group, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { type FormEvent, type RefObject, useEffect, useRef, useState } from "react";
 import { tellDone } from "../app/telling";
 import type { Plugin } from "../marketplace/plugins";
 import { ConnectionStatus } from "./ConnectionStatus";
@@ -40,7 +40,7 @@ export function ConfigureForm({ plugin, declared: { declared: slots, set_keys },
     <form onSubmit={submit} noValidate ref={form} autoComplete="off">
       <Stack gap="md">
         {status && set_keys.length > 0 && <ConnectionStatus status={status} />}
-        {slots.map((slot) => (
+        {slots.map((slot, index) => (
           <SlotField
             key={slot.key}
             slot={slot}
@@ -49,6 +49,7 @@ export function ConfigureForm({ plugin, declared: { declared: slots, set_keys },
             draft={drafts[slot.key] ?? UNTOUCHED}
             fault={faults[slot.key]}
             isDisabled={act !== undefined}
+            isFirst={index === 0}
             onChange={(draft) => configuring.change(slot.key, draft)}
           />
         ))}
@@ -93,9 +94,9 @@ function saved({ name, functions, installed }: Plugin, verdict?: Verdict): strin
 const focusFirstInput = (form: HTMLElement | null) => form?.querySelector("input")?.focus();
 
 /** The cursor goes to the first field that something is wrong with. */
-function useFocusOnFault(form: React.RefObject<HTMLElement | null>, faults: Record<string, string>) {
-  const wrong = Object.keys(faults).join();
+function useFocusOnFault(form: RefObject<HTMLFormElement | null>, faults: Record<string, string>) {
+  const [wrong] = Object.keys(faults);
   useEffect(() => {
-    if (wrong) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+    if (wrong) form.current?.querySelector<HTMLElement>(`[name="slot-${wrong}"]`)?.focus();
   }, [wrong, form]);
 }

@@ -1,6 +1,6 @@
 import { Button, Group, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
 import { IconCircleCheck } from "@tabler/icons-react";
-import { useId } from "react";
+import { type ChangeEvent, useId } from "react";
 import { dayOf } from "../app/time";
 import { ObtainLink } from "./ObtainLink";
 import { type Draft, type Slot, UNTOUCHED } from "./slots";
@@ -13,6 +13,8 @@ interface Props {
   draft: Draft;
   fault: string | undefined;
   isDisabled: boolean;
+  /** The first field has the cursor when the form opens. */
+  isFirst: boolean;
   onChange: (draft: Draft) => void;
 }
 
@@ -38,7 +40,7 @@ export function SlotField(props: Props) {
 // A password manager has no business here: it would fill in the password of GridOS.
 const KEEP_OUT = { "data-1p-ignore": true, "data-bwignore": true, "data-lpignore": "true", "data-form-type": "other" };
 
-function SlotInput({ slot, isSet, draft, fault, isDisabled, onChange }: Props) {
+function SlotInput({ slot, isSet, draft, fault, isDisabled, isFirst, onChange }: Props) {
   const shared = {
     ...KEEP_OUT,
     name: `slot-${slot.key}`,
@@ -46,13 +48,13 @@ function SlotInput({ slot, isSet, draft, fault, isDisabled, onChange }: Props) {
     description: <Help slot={slot} />,
     placeholder: slot.placeholder,
     error: fault,
+    "aria-invalid": fault !== undefined,
     disabled: isDisabled,
-    autoFocus: isSet,
+    autoFocus: isSet || isFirst,
     spellCheck: false,
     autoCapitalize: "off",
     value: draft.kind === "replace" ? draft.value : "",
-    onChange: (event: React.ChangeEvent<HTMLInputElement>) =>
-      onChange({ kind: "replace", value: event.currentTarget.value }),
+    onChange: (event: ChangeEvent<HTMLInputElement>) => onChange({ kind: "replace", value: event.currentTarget.value }),
   };
   return slot.sensitive === false ? (
     <TextInput {...shared} autoComplete="off" />

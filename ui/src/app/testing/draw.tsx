@@ -5,7 +5,7 @@ import { render } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import type { ReactNode } from "react";
 import { MemoryRouter, useLocation } from "react-router";
-import { type Visitor, whoAmI } from "../../accounts/whoAmI";
+import { SignedInAs, type Visitor, whoAmI } from "../../accounts/whoAmI";
 import { createQueries } from "../queries";
 import { theme } from "../theme";
 
@@ -26,7 +26,7 @@ export function draw(part: ReactNode, { at = "/", visitor = ADA }: Setting = {})
       <Notifications />
       <QueryClientProvider client={queries}>
         <MemoryRouter initialEntries={[at]}>
-          {part}
+          {visitor ? <SignedInAs value={visitor}>{part}</SignedInAs> : part}
           <Address />
         </MemoryRouter>
       </QueryClientProvider>

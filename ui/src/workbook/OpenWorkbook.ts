@@ -1,0 +1,175 @@
+import { type Area, parseRange, rangeAddress } from "./cells/address";
+import { Cells, type Kept } from "./cells/Cells";
+import type { Grid } from "./grid/createGrid";
+import { followGrid } from "./grid/followGrid";
+import { GridView } from "./grid/GridView";
+import { awaited } from "./grid/gridCell";
+import { Outbox } from "./grid/Outbox";
+import { showPresence } from "./grid/presence";
+import type { Cell, Edit, Present, ServerFrame, Workbook } from "./live/frames";
+import { type Batch, LiveLine, type Standing } from "./live/LiveLine";
+import { areaOf } from "./live/pending";
+import { Watched } from "./Watched";
+
+export interface Selection {
+  sheet: string;
+  area: Area;
+}
+
+/** What the page around the grid shows. `revision` moves on with every change of a cell. */
+export interface Shown {
+  standing: Standing;
+  waiting: number;
+  workbook: Workbook | undefined;
+  present: Present[];
+  progress: { pending: number; done: number };
+  selection: Selection | undefined;
+  hovered: { sheet: string; row: number; column: number } | undefined;
+  refusal: { message: string; number: number } | undefined;
+  closed: string | undefined;
+  revision: number;
+}
+
+const NOTHING: Shown = {
+  standing: "connecting",
+  waiting: 0,
+  workbook: undefined,
+  present: [],
+  progress: { pending: 0, done: 0 },
+  selection: undefined,
+  hovered: undefined,
+  refusal: undefined,
+  closed: undefined,
+  revision: 0,
+};
+
+/** Edits whose outcome is more than cells: only the whole workbook says where everything is now. */
+const CELLS_ALONE = new Set<Edit["op"]>(["set", "clear", "format"]);
+
+/** One workbook in this browser: the grid, the live line, and what both have in common. */
+export class OpenWorkbook {
+  readonly shown = new Watched<Shown>(NOTHING);
+  readonly cells = new Cells();
+  readonly line: LiveLine;
+  readonly view: GridView;
+  readonly #outbox: Outbox;
+  #unfollow: (() => void) | undefined;
+
+  constructor(
+    readonly id: string,
+    readonly me: string,
+    readonly grid: Grid,
+  ) {
+    const pending = () => this.line.pending.flatMap(({ edits }) => edits);
+    this.line = new LiveLine(liveAddress(id), {
+      frame: (frame) => this.#take(frame),
+      settled: (batch, refusal) => this.#settle(batch, refusal?.message),
+      standing: (standing) => this.shown.set({ standing, waiting: this.line.pending.length }),
+    });
+    this.view = new GridView(grid.api, this.cells, pending);
+    this.#outbox = new Outbox(this.view, this.cells, pending, (edits) => this.edit(edits));
+    this.line.connect();
+  }
+
+  get isViewer(): boolean {
+    return this.shown.get().workbook?.role === "viewer";
+  }
+
+  edit(edits: Edit[]): void {
+    if (this.isViewer) {
+      this.refuse("You may look at this workbook, not change it.");
+      this.#repaint(edits);
+      return;
+    }
+    this.line.edit(edits);
+    this.shown.set({ waiting: this.line.pending.length });
+    for (const edit of edits) {
+      if (edit.op !== "set" || !edit.input.startsWith("=")) continue;
+      const { startRow, startColumn } = parseRange(edit.cell);
+      this.view.push(edit.sheet, { [startRow]: { [startColumn]: awaited() } });
+    }
+  }
+
+  /** Say that something was not done. */
+  refuse(message: string): void {
+    const number = (this.shown.get().refusal?.number ?? 0) + 1;
+    this.shown.set({ refusal: { message, number } });
+  }
+
+  select(selection: Selection): void {
+    this.shown.set({ selection, hovered: undefined });
+    this.line.select(selection.sheet, rangeAddress(selection.area));
+  }
+
+  find(sheet: string, row: number, column: number): Kept | undefined {
+    return this.cells.find(sheet, { row, column });
+  }
+
+  leave(): void {
+    this.#unfollow?.();
+    this.line.leave();
+    this.grid.dispose();
+  }
+
+  #take(frame: ServerFrame): void {
+    switch (frame.type) {
+      case "snapshot":
+        return this.#showAll(frame.workbook, frame.cells);
+      case "changes":
+        if (frame.edits.every(({ op }) => CELLS_ALONE.has(op))) return this.#show(frame.cells);
+        return this.line.askForAll();
+      case "values":
+        return this.#show(frame.cells);
+      case "progress":
+        return this.shown.set({ progress: frame });
+      case "presence":
+        this.shown.set({ present: frame.users });
+        return showPresence(this.view, frame.users, this.me);
+      case "closed":
+        return this.#close(frame.message ?? "This workbook was closed.");
+    }
+  }
+
+  #showAll(workbook: Workbook, cells: Cell[]): void {
+    this.cells.clear();
+    this.cells.put(cells);
+    this.view.showAll(workbook);
+    // What can be listened to exists from the grid's first workbook on.
+    this.#unfollow ??= followGrid(this.grid.api, this, this.#outbox);
+    this.view.workbook?.setEditable(workbook.role !== "viewer");
+    this.shown.set({ workbook, revision: this.shown.get().revision + 1 });
+    showPresence(this.view, this.shown.get().present, this.me);
+  }
+
+  #show(cells: Cell[]): void {
+    const bySheet = Map.groupBy(this.cells.put(cells), ({ sheet }) => sheet);
+    for (const [sheet, places] of bySheet) this.view.paint(sheet, places);
+    this.shown.set({ revision: this.shown.get().revision + 1 });
+  }
+
+  #settle(batch: Batch, refusal: string | undefined): void {
+    this.shown.set({ waiting: this.line.pending.length });
+    this.#repaint(batch.edits);
+    if (refusal === undefined) return;
+    this.refuse(refusal);
+    // What the grid did at once, without being asked, is taken back: a width, a merge.
+    if (!batch.edits.every(({ op }) => CELLS_ALONE.has(op))) this.line.askForAll();
+  }
+
+  #repaint(edits: Edit[]): void {
+    for (const edit of edits) {
+      const written = areaOf(edit);
+      if (written) this.view.repaint(written.sheet, written.area);
+    }
+  }
+
+  #close(message: string): void {
+    this.view.workbook?.setEditable(false);
+    this.shown.set({ closed: message, standing: "closed" });
+  }
+}
+
+function liveAddress(id: string): string {
+  const { protocol, host } = window.location;
+  return `${protocol === "https:" ? "wss:" : "ws:"}//${host}/workbook/${id}/live`;
+}

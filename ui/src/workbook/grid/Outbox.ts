@@ -1,0 +1,141 @@
+import type { ICellData } from "@univerjs/core";
+import { cellAddress, type Place, rangeAddress, rectangles } from "../cells/address";
+import type { Cells } from "../cells/Cells";
+import type { Edit, Style } from "../live/frames";
+import { inputAfter, styleAfter } from "../live/pending";
+import type { GridView } from "./GridView";
+import { fromGridStyle, styleDifference } from "./style";
+import { typedOf } from "./typed";
+
+interface Touched extends Place {
+  content: boolean;
+  style: boolean;
+}
+
+interface Range {
+  startRow: number;
+  endRow: number;
+  startColumn: number;
+  endColumn: number;
+}
+
+type Values = Record<number, Record<number, ICellData | null>>;
+
+/** Members of a changed cell that say something about its content. */
+const CONTENT = ["v", "f", "si", "p", "t"] as const;
+
+/**
+ * Gathers what somebody did in the grid and turns it into edits, once all mutations of one act have happened.
+ *
+ * Only where something changed is remembered; what it changed to is read from the grid at the end. A fill is a
+ * clearing and a setting, and its later cells share the formula of the first: both come out right this way.
+ */
+export class Outbox {
+  readonly #touched = new Map<string, Map<string, Touched>>();
+  readonly #others: Edit[] = [];
+  #isWaiting = false;
+
+  constructor(
+    private readonly view: GridView,
+    private readonly cells: Cells,
+    private readonly pending: () => Edit[],
+    private readonly send: (edits: Edit[]) => void,
+  ) {}
+
+  /** Cells were set: typing, pasting, filling, deleting, formatting. */
+  addValues(sheetId: string, values: Values): void {
+    for (const [row, cells] of Object.entries(values)) {
+      for (const [column, cell] of Object.entries(cells)) {
+        const content = cell === null || CONTENT.some((name) => cell[name] !== undefined);
+        this.#touch(sheetId, Number(row), Number(column), content, cell === null || cell.s !== undefined);
+      }
+    }
+  }
+
+  /** Number formats of ranges were chosen. */
+  addStyled(sheetId: string, ranges: Range[]): void {
+    for (const { startRow, endRow, startColumn, endColumn } of ranges) {
+      for (let row = startRow; row <= endRow; row += 1) {
+        for (let column = startColumn; column <= endColumn; column += 1) {
+          this.#touch(sheetId, row, column, false, true);
+        }
+      }
+    }
+  }
+
+  /** Anything that is not about cells. */
+  add(edits: Edit[]): void {
+    this.#others.push(...edits);
+    if (edits.length > 0) this.#soon();
+  }
+
+  #touch(sheetId: string, row: number, column: number, content: boolean, style: boolean): void {
+    const sheet = this.#touched.get(sheetId) ?? new Map<string, Touched>();
+    this.#touched.set(sheetId, sheet);
+    const key = `${row},${column}`;
+    const before = sheet.get(key);
+    sheet.set(key, {
+      row,
+      column,
+      content: content || before?.content === true,
+      style: style || before?.style === true,
+    });
+    this.#soon();
+  }
+
+  #soon(): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    queueMicrotask(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#isWaiting = false;
+    const edits = [...this.#touched].flatMap(([sheetId, places]) => this.#editsOf(sheetId, [...places.values()]));
+    edits.push(...this.#others.splice(0));
+    this.#touched.clear();
+    if (edits.length > 0) this.send(edits);
+  }
+
+  #editsOf(sheetId: string, places: Touched[]): Edit[] {
+    const sheet = this.view.nameOf(sheetId);
+    const typed = places.filter(({ content }) => content).flatMap((place) => this.#typed(sheet, place));
+    const emptied = typed.filter(({ input }) => input === "");
+    const cleared = emptied.length > 1 ? rectangles(emptied) : [];
+    const set = cleared.length > 0 ? typed.filter(({ input }) => input !== "") : typed;
+    return [
+      ...cleared.map((area): Edit => ({ op: "clear", sheet, range: rangeAddress(area) })),
+      ...set.map((place): Edit => ({ op: "set", sheet, cell: cellAddress(place), input: place.input })),
+      ...this.#formats(sheet, places),
+    ];
+  }
+
+  #typed(sheet: string, { row, column }: Place): (Place & { input: string })[] {
+    const range = this.view.sheetOf(sheet)?.getRange(row, column);
+    const input = typedOf(range?.getFormula() ?? "", range?.getCellData());
+    const known = inputAfter(this.pending(), sheet, { row, column }, this.cells.find(sheet, { row, column })?.input ?? "");
+    return input === known ? [] : [{ row, column, input }];
+  }
+
+  #formats(sheet: string, places: Touched[]): Edit[] {
+    const groups = new Map<string, { style: Style; places: Place[] }>();
+    for (const place of places.filter(({ style }) => style)) {
+      const style = this.#restyled(sheet, place);
+      const key = JSON.stringify(style);
+      const group = groups.get(key) ?? { style, places: [] };
+      groups.set(key, group);
+      group.places.push(place);
+    }
+    groups.delete("{}");
+    return [...groups.values()].flatMap(({ style, places: styled }) =>
+      rectangles(styled).map((area): Edit => ({ op: "format", sheet, range: rangeAddress(area), style })),
+    );
+  }
+
+  #restyled(sheet: string, place: Place): Style {
+    const worksheet = this.view.sheetOf(sheet);
+    const before = styleAfter(this.pending(), sheet, place, this.cells.find(sheet, place)?.style ?? {});
+    const data = worksheet?.getSheet().getCellRaw(place.row, place.column);
+    return styleDifference(before, fromGridStyle(this.view.workbook?.getWorkbook().getStyles().getStyleByCell(data)));
+  }
+}

@@ -1,0 +1,90 @@
+import { LocaleType, mergeLocales, Univer } from "@univerjs/core";
+import { FUniver } from "@univerjs/core/facade";
+import design from "@univerjs/design/locale/en-US";
+import { UniverDocsPlugin } from "@univerjs/docs";
+import { UniverDocsUIPlugin } from "@univerjs/docs-ui";
+import docsUi from "@univerjs/docs-ui/locale/en-US";
+import { UniverFormulaEnginePlugin } from "@univerjs/engine-formula";
+import { UniverRenderEnginePlugin } from "@univerjs/engine-render";
+import { UniverSheetsPlugin } from "@univerjs/sheets";
+import sheets from "@univerjs/sheets/locale/en-US";
+import { CalculationMode, UniverSheetsFormulaPlugin } from "@univerjs/sheets-formula";
+import sheetsFormula from "@univerjs/sheets-formula/locale/en-US";
+import { UniverSheetsFormulaUIPlugin } from "@univerjs/sheets-formula-ui";
+import sheetsFormulaUi from "@univerjs/sheets-formula-ui/locale/en-US";
+import { UniverSheetsNumfmtPlugin } from "@univerjs/sheets-numfmt";
+import { UniverSheetsNumfmtUIPlugin } from "@univerjs/sheets-numfmt-ui";
+import sheetsNumfmtUi from "@univerjs/sheets-numfmt-ui/locale/en-US";
+import { UniverSheetsUIPlugin } from "@univerjs/sheets-ui";
+import sheetsUi from "@univerjs/sheets-ui/locale/en-US";
+import { defaultTheme } from "@univerjs/themes";
+import { UniverUIPlugin } from "@univerjs/ui";
+import ui from "@univerjs/ui/locale/en-US";
+import "@univerjs/engine-formula/facade";
+import "@univerjs/sheets/facade";
+import "@univerjs/ui/facade";
+import "@univerjs/docs-ui/facade";
+import "@univerjs/sheets-ui/facade";
+import "@univerjs/sheets-formula/facade";
+import "@univerjs/sheets-formula-ui/facade";
+import "@univerjs/sheets-numfmt/facade";
+import "@univerjs/design/lib/index.css";
+import "@univerjs/ui/lib/index.css";
+import "@univerjs/docs-ui/lib/index.css";
+import "@univerjs/sheets-ui/lib/index.css";
+import "@univerjs/sheets-formula-ui/lib/index.css";
+import "@univerjs/sheets-numfmt-ui/lib/index.css";
+import { hiddenTools } from "./hiddenTools";
+import { withStyleNonce } from "./withStyleNonce";
+
+export interface Grid {
+  api: FUniver;
+  dispose(): void;
+}
+
+/** An empty grid inside an element. It calculates nothing: every value comes from the server. */
+export function createGrid(container: HTMLElement): Grid {
+  const releaseStyles = withStyleNonce();
+  const univer = new Univer({
+    theme: defaultTheme,
+    locale: LocaleType.EN_US,
+    locales: {
+      [LocaleType.EN_US]: mergeLocales(
+        design,
+        docsUi,
+        sheets,
+        sheetsUi,
+        sheetsFormula,
+        sheetsFormulaUi,
+        sheetsNumfmtUi,
+        ui,
+      ),
+    },
+  });
+  const use = univer.registerPlugin.bind(univer);
+  use(UniverRenderEnginePlugin);
+  use(UniverFormulaEnginePlugin, { notExecuteFormula: true });
+  use(UniverUIPlugin, { container, header: true, toolbar: true, footer: true, menu: hiddenTools });
+  use(UniverDocsPlugin);
+  use(UniverDocsUIPlugin);
+  use(UniverSheetsPlugin, { notExecuteFormula: true });
+  use(UniverSheetsUIPlugin, {
+    formulaBar: true,
+    footer: { statisticBar: false, menus: false },
+    menu: hiddenTools,
+    disableForceStringAlert: true,
+  });
+  // `notExecuteFormula` here would demand a service in another thread.
+  use(UniverSheetsFormulaPlugin, { initialFormulaComputing: CalculationMode.NO_CALCULATION });
+  use(UniverSheetsFormulaUIPlugin);
+  use(UniverSheetsNumfmtPlugin);
+  use(UniverSheetsNumfmtUIPlugin);
+  return {
+    api: FUniver.newAPI(univer),
+    dispose() {
+      releaseStyles();
+      // Univer's own React tree must not be unmounted while ours is being drawn.
+      setTimeout(() => univer.dispose(), 0);
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import { CommandType } from "@univerjs/core";
+import type { FUniver } from "@univerjs/core/facade";
+import type { OpenWorkbook } from "../OpenWorkbook";
+import { looks } from "./looks";
+import type { Outbox } from "./Outbox";
+import { layoutEdits, type SheetNames, structuralEdit } from "./structure";
+
+const SET = "sheet.mutation.set-range-values";
+const SET_NUMBER_FORMAT = "sheet.mutation.set.numfmt";
+const REMOVE_NUMBER_FORMAT = "sheet.mutation.remove.numfmt";
+const MOVE_RANGE = "sheet.mutation.move-range";
+
+/** Listens to what somebody does in the grid, and hands it on. The result ends that. */
+export function followGrid(api: FUniver, open: OpenWorkbook, outbox: Outbox): () => void {
+  const names: SheetNames = {
+    nameOf: (id) => open.view.nameOf(id ?? open.view.workbook?.getActiveSheet().getSheetId() ?? ""),
+    all: () => open.shown.get().workbook?.sheets.map(({ name }) => name) ?? [],
+  };
+  const isEditing = () => open.view.workbook?.isCellEditing() ?? false;
+  const ends = [
+    api.addEvent(api.Event.CommandExecuted, ({ id, type, params, options }) => {
+      if (type !== CommandType.MUTATION || options?.onlyLocal || options?.fromCollab) return;
+      gather(outbox, id, params, names);
+    }),
+    api.addEvent(api.Event.BeforeCommandExecute, (event) => {
+      const edit = structuralEdit(event.id, event.params ?? {}, names);
+      if (edit === undefined) return;
+      event.cancel = true;
+      if (edit === "unknown") open.refuse("GridOS cannot do this yet, so nothing was changed.");
+      else open.edit([edit]);
+    }),
+    // While a cell is being edited, undo concerns its text alone.
+    ...([
+      [api.Event.BeforeUndo, "undo"],
+      [api.Event.BeforeRedo, "redo"],
+    ] as const).map(([event, op]) =>
+      api.addEvent(event, (before) => {
+        if (isEditing()) return;
+        before.cancel = true;
+        open.edit([{ op }]);
+      }),
+    ),
+    api.addEvent(api.Event.SelectionChanged, ({ worksheet, selections }) => {
+      const [area] = selections;
+      if (area) open.select({ sheet: open.view.nameOf(worksheet.getSheetId()), area });
+    }),
+    api.addEvent(api.Event.CellHover, ({ worksheet, row, column }) => {
+      open.shown.set({ hovered: { sheet: open.view.nameOf(worksheet.getSheetId()), row, column } });
+    }),
+    api.addEvent(api.Event.Scroll, () => open.shown.set({ hovered: undefined })),
+    api.getSheetHooks().onCellRender([looks]),
+  ];
+  return () => {
+    for (const end of ends) end.dispose();
+  };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a mutation's parameters have no type of their own outside the grid
+function gather(outbox: Outbox, id: string, params: any, names: SheetNames): void {
+  switch (id) {
+    case SET:
+      return outbox.addValues(params.subUnitId, params.cellValue ?? {});
+    case SET_NUMBER_FORMAT:
+      return outbox.addStyled(
+        params.subUnitId,
+        Object.values(params.values as Record<string, { ranges: [] }>).flatMap(({ ranges }) => ranges),
+      );
+    case REMOVE_NUMBER_FORMAT:
+      return outbox.addStyled(params.subUnitId, params.ranges);
+    case MOVE_RANGE:
+      for (const { subUnitId, value } of [params.from, params.to]) outbox.addValues(subUnitId, withoutNothing(value));
+      return;
+    default:
+      return outbox.add(layoutEdits(id, params ?? {}, names.nameOf(params?.subUnitId)));
+  }
+}
+
+/** A moved cell that is empty now was changed as well. */
+const withoutNothing = <Cell>(values: Record<number, Record<number, Cell>>) =>
+  Object.fromEntries(
+    Object.entries(values).map(([row, cells]) => [
+      row,
+      Object.fromEntries(Object.keys(cells).map((column) => [column, null])),
+    ]),
+  );

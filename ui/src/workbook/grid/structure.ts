@@ -1,0 +1,144 @@
+import { rangeAddress } from "../cells/address";
+import type { Edit } from "../live/frames";
+
+/** Rows and columns of a command, counted from 0. */
+interface Range {
+  startRow: number;
+  endRow: number;
+  startColumn: number;
+  endColumn: number;
+}
+
+interface Params {
+  subUnitId?: string;
+  range?: Range;
+  ranges?: Range[];
+  name?: string;
+  order?: number;
+}
+
+export interface SheetNames {
+  nameOf(id: string | undefined): string;
+  all(): string[];
+}
+
+type Translate = (params: Params, sheet: string, names: SheetNames) => Edit | undefined;
+
+const rows =
+  (op: "insert_rows" | "delete_rows"): Translate =>
+  ({ range }, sheet) =>
+    range && { op, sheet, at: range.startRow + 1, count: range.endRow - range.startRow + 1 };
+
+const columns =
+  (op: "insert_columns" | "delete_columns"): Translate =>
+  ({ range }, sheet) =>
+    range && { op, sheet, at: range.startColumn + 1, count: range.endColumn - range.startColumn + 1 };
+
+const TRANSLATIONS: Record<string, Translate> = {
+  "sheet.command.insert-row": rows("insert_rows"),
+  "sheet.command.insert-row-by-range": rows("insert_rows"),
+  "sheet.command.insert-col": columns("insert_columns"),
+  "sheet.command.insert-col-by-range": columns("insert_columns"),
+  "sheet.command.remove-row": rows("delete_rows"),
+  "sheet.command.remove-row-by-range": rows("delete_rows"),
+  "sheet.command.remove-col": columns("delete_columns"),
+  "sheet.command.remove-col-by-range": columns("delete_columns"),
+  "sheet.command.insert-sheet": (_params, _sheet, names) => ({ op: "add_sheet", name: freeName(names.all()) }),
+  "sheet.command.remove-sheet": (_params, sheet) => ({ op: "delete_sheet", sheet }),
+  "sheet.command.set-worksheet-name": ({ name }, sheet) =>
+    name === undefined ? undefined : { op: "rename_sheet", sheet, name },
+  "sheet.command.set-worksheet-order": ({ order }, sheet) =>
+    order === undefined ? undefined : { op: "move_sheet", sheet, to: order + 1 },
+};
+
+/** Commands the server has no edit for; done here alone, they would be lost. */
+const UNKNOWN = new Set([
+  "sheet.command.move-rows",
+  "sheet.command.move-cols",
+  "sheet.command.insert-range-move-right",
+  "sheet.command.insert-range-move-down",
+  "sheet.command.delete-range-move-left",
+  "sheet.command.delete-range-move-up",
+  "sheet.command.copy-sheet",
+  "sheet.command.set-worksheet-hidden",
+]);
+
+/**
+ * What a command of the grid means for the server, which does it instead and tells everybody.
+ *
+ * "unknown" is a command to stop without an edit; undefined is one that concerns only the grid.
+ */
+export function structuralEdit(id: string, params: Params, names: SheetNames): Edit | "unknown" | undefined {
+  if (UNKNOWN.has(id)) return "unknown";
+  return TRANSLATIONS[id]?.(params, names.nameOf(params.subUnitId), names);
+}
+
+function freeName(taken: string[]): string {
+  const used = new Set(taken.map((name) => name.toLowerCase()));
+  let number = taken.length + 1;
+  while (used.has(`sheet${number}`)) number += 1;
+  return `Sheet${number}`;
+}
+
+/** Layout that the grid has changed already and the server is told of, by the grid's mutations. */
+export function layoutEdits(id: string, params: LayoutParams, sheet: string): Edit[] {
+  const { ranges = [] } = params;
+  switch (id) {
+    case "sheet.mutation.add-worksheet-merge":
+      return ranges.map((range) => ({ op: "merge", sheet, range: rangeAddress(range) }));
+    case "sheet.mutation.remove-worksheet-merge":
+      return ranges.map((range) => ({ op: "unmerge", sheet, range: rangeAddress(range) }));
+    case "sheet.mutation.set-worksheet-row-height":
+      return ranges.flatMap((range) => resized(sheet, "rows", range, params.rowHeight));
+    case "sheet.mutation.set-worksheet-col-width":
+      return ranges.flatMap((range) => resized(sheet, "columns", range, params.colWidth));
+    case "sheet.mutation.set-row-hidden":
+      return ranges.flatMap((range) => resized(sheet, "rows", range, 0));
+    case "sheet.mutation.set-col-hidden":
+      return ranges.flatMap((range) => resized(sheet, "columns", range, 0));
+    case "sheet.mutation.set-row-visible":
+      return ranges.flatMap((range) => resized(sheet, "rows", range, null));
+    case "sheet.mutation.set-col-visible":
+      return ranges.flatMap((range) => resized(sheet, "columns", range, null));
+    case "sheet.mutation.set-frozen":
+      return [frozen(sheet, params)];
+    default:
+      return [];
+  }
+}
+
+export interface LayoutParams {
+  ranges?: Range[];
+  rowHeight?: Size;
+  colWidth?: Size;
+  startRow?: number;
+  startColumn?: number;
+  xSplit?: number;
+  ySplit?: number;
+}
+
+type Size = number | null | Record<number, number | null | undefined>;
+
+function resized(sheet: string, axis: "rows" | "columns", range: Range, size: Size | undefined): Edit[] {
+  const [first, last] = axis === "rows" ? [range.startRow, range.endRow] : [range.startColumn, range.endColumn];
+  const spans =
+    typeof size === "object" && size !== null
+      ? Array.from({ length: last - first + 1 }, (_, index) => [first + index, first + index, size[first + index]] as const)
+      : [[first, last, size] as const];
+  return spans.flatMap(([from, to, wanted]) =>
+    wanted === undefined ? [] : [{ op: "resize", sheet, [axis]: tracks(axis, from, to), size: wanted }],
+  );
+}
+
+/** `B:D` or `2:5`. */
+function tracks(axis: "rows" | "columns", first: number, last: number): string {
+  if (axis === "rows") return `${first + 1}:${last + 1}`;
+  const letters = (column: number) =>
+    rangeAddress({ startRow: 0, endRow: 0, startColumn: column, endColumn: column }).replace(/\d+$/, "");
+  return `${letters(first)}:${letters(last)}`;
+}
+
+/** The server freezes from the first row and column on, also when the grid was scrolled. */
+function frozen(sheet: string, { startRow = 0, startColumn = 0, xSplit = 0, ySplit = 0 }: LayoutParams): Edit {
+  return { op: "freeze", sheet, rows: ySplit > 0 ? startRow : 0, columns: xSplit > 0 ? startColumn : 0 };
+}
