@@ -72,9 +72,17 @@ def _compress(folder: Path) -> None:
             file.with_name(f"{file.name}.gz").write_bytes(gzip.compress(file.read_bytes(), mtime=0))
 
 
+def main() -> None:
+    """Build, or run npm with the words given."""
+    if words := sys.argv[1:]:
+        npm(*words)
+    else:
+        build()
+
+
 if __name__ == "__main__":
     try:
-        npm(*sys.argv[1:]) if sys.argv[1:] else build()
+        main()
     except subprocess.CalledProcessError as error:
         sys.exit(error.returncode)
     except KeyboardInterrupt:

@@ -286,6 +286,9 @@ def test_a_batch_that_fails_halfway_changes_nothing() -> None:
         {"op": "add_sheet", "name": "__calls"},
         {"op": "add_sheet", "name": "a/b"},
         {"op": "add_sheet", "name": "'a"},
+        {"op": "add_sheet", "name": "a\0b"},
+        {"op": "add_sheet", "name": "a\ud800"},
+        {"op": "define_name", "name": "ok", "refers_to": "=1\0"},
         {"op": "rename_sheet", "name": "a[b"},
         {"op": "rename_sheet", "sheet": "Nowhere", "name": "b"},
         {"op": "delete_sheet"},
@@ -311,6 +314,17 @@ def test_what_cannot_be_done_is_refused(edit: dict[str, Any]) -> None:
     desk.do({"op": "merge", "range": "B2:C3"})
     with pytest.raises(BadEdit):
         desk.do(edit)
+
+
+def test_one_batch_cannot_hold_up_everybody() -> None:
+    """A batch that would look at too many cells is refused, and the same edits in parts are not."""
+    desk = Desk()
+    desk.do({"op": "format", "range": "A1:J999", "style": {"bold": True}})
+    with pytest.raises(BadEdit, match="too much for one batch"):
+        desk.do(
+            *[{"op": "insert_columns", "at": 900, "count": 1}, {"op": "delete_columns", "at": 900, "count": 1}] * 200
+        )
+    desk.do(*[{"op": "insert_columns", "at": 900, "count": 1}, {"op": "delete_columns", "at": 900, "count": 1}])
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,7 @@ async def answer(server: Server, listening: socket.socket) -> None:
     # What stands now stands until the end: the collector need not look through it again, in the middle of a request.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
     log.info("GridOS answers at %s", address(listening))
     await _Server(server).serve(sockets=[listening])
 

@@ -22,11 +22,10 @@ class PostgresWorkbookLog:
 
     async def find_head(self, workbook: UUID) -> int | None:
         """See `WorkbookLog`."""
-        async with self._doors.as_service(why="follow a workbook") as door:
-            row = await (
-                await door.execute("select seq from public.workbook_head where workbook_id = %s", (workbook,))
-            ).fetchone()
-        return row[0] if row else None
+        rows = await self._doors.as_service(why="follow a workbook").fetch(
+            "select seq from public.workbook_head where workbook_id = %s", (workbook,)
+        )
+        return rows[0][0] if rows else None
 
     async def read(self, workbook: UUID, after: int) -> list[Op]:
         """See `WorkbookLog`."""

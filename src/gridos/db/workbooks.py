@@ -39,9 +39,8 @@ class PostgresWorkbooks:
 
     async def find(self, user: UUID, workbook: UUID) -> Workbook | None:
         """See `WorkbookStore`."""
-        async with self._doors.as_user(user) as door:
-            row = await (await door.execute(_FIND + " where w.id = %s", (workbook,))).fetchone()
-        return _workbook(row) if row else None
+        rows = await self._doors.as_user(user).fetch(_FIND + " where w.id = %s", (workbook,))
+        return _workbook(rows[0]) if rows else None
 
     async def create(self, owner: UUID, title: str, start: Snapshot | None) -> UUID:
         """See `WorkbookStore`. A copy's cells are in the log's tables, which only the service writes."""

@@ -213,6 +213,7 @@ class FormulaBook:
         self._carriers.observe(cell, None)
         self._carriers.adopt(cell, Content(Literal(None)))
         self._sites.forget(cell)
+        engine.uses(cell, ())
         engine.put(cell, Literal(None))
         return shown, waiting
 

@@ -56,6 +56,7 @@ class Engine:
         self._is_loaded = False
         self._names = names
         self._name_users: dict[str, set[CellRef]] = defaultdict(set)
+        self._names_used: dict[CellRef, Collection[str]] = {}
 
     def register(self, name: str, callback: Callable[..., object], *, volatile: bool = False) -> None:
         """Make a function known under `name`, also where the library has one of its own."""
@@ -65,8 +66,10 @@ class Engine:
 
     def uses(self, cell: CellRef, names: Collection[str]) -> None:
         """The cell's formula uses these defined names now."""
-        for users in self._name_users.values():
-            users.discard(cell)
+        for name in self._names_used.pop(cell, ()):
+            self._name_users[name].discard(cell)
+        if names:
+            self._names_used[cell] = names
         for name in names:
             self._name_users[name].add(cell)
 
@@ -144,14 +147,15 @@ class Engine:
         found = self._traced(roots, limit)
         while found is not None:
             cells = {node.cell for node in found}
-            through_names = {user for name in self._names_reading(cells) for user in self._name_users[name]}
+            through_names = self._users_through_names(cells)
             if through_names <= cells:
                 return found
             found = self._traced(cells | through_names, limit)
         return None
 
-    def _names_reading(self, cells: set[CellRef]) -> set[str]:
-        return self._names.reading(cells) if self._name_users else set()
+    def _users_through_names(self, cells: Collection[CellRef]) -> set[CellRef]:
+        used = (users for name, users in self._name_users.items() if users and self._names.reads(name, cells))
+        return set[CellRef]().union(*used)
 
     def _traced(self, roots: Collection[CellRef], limit: int) -> list[Node] | None:
         with _alive():

@@ -32,9 +32,9 @@ class Names:
         """The cells that a name reads, also through other names."""
         return self._areas.get(name.casefold(), ())
 
-    def reading(self, cells: Collection[object]) -> set[str]:
-        """The names that read any of these cells."""
-        return {name for name, areas in self._areas.items() if any(cell in area for area in areas for cell in cells)}
+    def reads(self, name: str, cells: Collection[object]) -> bool:
+        """Whether a name reads any of these cells."""
+        return any(cell in area for area in self.areas(name) for cell in cells)
 
     def called_by(self, names: Iterable[str]) -> set[str]:
         """The functions that the meanings of names call, upper-case."""

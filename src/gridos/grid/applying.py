@@ -28,8 +28,8 @@ from gridos.grid.edits import (
     overlap,
 )
 from gridos.grid.history import History
-from gridos.grid.limits import MAX_FORMATTED, MAX_NAMES, MAX_SHEETS, MAX_USED_CELLS
-from gridos.grid.moves import Axis, InsertSheet, RemoveSheet, RenameSheet, Reorder, Shift, Track
+from gridos.grid.limits import MAX_FORMATTED, MAX_NAMES, MAX_SHEETS, MAX_USED_CELLS, MAX_WORK
+from gridos.grid.moves import Axis, InsertSheet, Move, RemoveSheet, RenameSheet, Reorder, Shift, Track
 from gridos.grid.names import check_name, meaning
 from gridos.grid.sheets import Sheet, check_sheet_name
 from gridos.grid.styles import Style, with_change
@@ -42,6 +42,7 @@ class Applying:
         self.draft = draft
         self.last_sheet_id = last_sheet_id
         self._history = history
+        self._work = 0
 
     def apply(self, edit: Edit) -> None:  # noqa: C901, PLR0912 -- one line for each kind of edit
         """Apply one edit."""
@@ -55,7 +56,7 @@ class Applying:
             case Insert(sheet, axis, at, count):
                 self._insert(Shift(self._sheet(sheet).name, axis, at, count))
             case Delete(sheet, axis, at, count):
-                self.draft.move(Shift(self._sheet(sheet).name, axis, at, -count))
+                self._move(Shift(self._sheet(sheet).name, axis, at, -count))
             case AddSheet(name):
                 self._add_sheet(name)
             case NameSheet(sheet, name):
@@ -63,7 +64,7 @@ class Applying:
             case MoveSheet(sheet, to):
                 order = list(self.draft.sheets)
                 name = self._sheet(sheet).name
-                self.draft.move(Reorder(name, order.index(name), min(to, len(order)) - 1))
+                self._move(Reorder(name, order.index(name), min(to, len(order)) - 1))
             case DeleteSheet(sheet):
                 self._delete_sheet(self._sheet(sheet))
             case Merge(area):
@@ -85,7 +86,21 @@ class Applying:
                 self.draft.repeat(self._history.steps(batch, is_undone=True))
 
     def _sheet(self, name: str) -> Sheet:
-        return find_sheet(self.draft.sheets, name)
+        return self.draft.layers["sheets"].get(name) or find_sheet(self.draft.sheets, name)
+
+    def _spend(self, cells: int) -> None:
+        self._work += cells
+        if self._work > MAX_WORK:
+            raise BadEdit("This is too much for one batch of edits. Send it in parts.")
+
+    def _spend_on_all(self, times: int = 1) -> None:
+        layers = [self.draft.layers[part] for part in ("inputs", "styles")]
+        self._spend(times * (1_000 + sum(len(layer.held) + len(layer.changes) for layer in layers)))
+
+    def _move(self, move: Move) -> None:
+        # Moving a cell, with its formula and back again, takes about ten times as long as looking at it.
+        self._spend_on_all(10)
+        self.draft.move(move)
 
     def _own(self, area: CellRange) -> CellRange:
         return area._replace(sheet=self._sheet(area.sheet).name)
@@ -98,6 +113,7 @@ class Applying:
         return CellRange(sheet.name, area.top, area.left, bottom, right)
 
     def _clear(self, area: CellRange, kept: CellRef | None = None) -> None:
+        self._spend_on_all()
         cells = [cell for cell in self.draft.layers["inputs"] if cell in area and cell != kept]
         for cell in cells:
             self.draft.write("inputs", cell, None)
@@ -105,6 +121,7 @@ class Applying:
     def _format(self, area: CellRange, change: Mapping[str, Any]) -> None:
         if area.size > MAX_FORMATTED:
             raise BadEdit(f"One edit formats at most {MAX_FORMATTED:,} cells.")
+        self._spend(area.size)
         styles = self.draft.layers["styles"]
         changed: dict[Style | None, Style | None] = {}
         for cell in cells_of(area):
@@ -119,7 +136,7 @@ class Applying:
         for cell in self.draft.layers["inputs"]:
             if shift.cell(cell) is None:
                 raise BadEdit("This would push cells that are not empty out of the sheet.")
-        self.draft.move(shift)
+        self._move(shift)
         self._continue_styles(shift)
 
     def _continue_styles(self, shift: Shift) -> None:
@@ -144,18 +161,18 @@ class Applying:
             raise BadEdit(f"A workbook has at most {MAX_SHEETS} sheets.")
         check_sheet_name(name, sheets)
         self.last_sheet_id += 1
-        self.draft.move(InsertSheet(Sheet(name, id=self.last_sheet_id), len(sheets)))
+        self._move(InsertSheet(Sheet(name, id=self.last_sheet_id), len(sheets)))
 
     def _name_sheet(self, old: str, new: str) -> None:
         check_sheet_name(new, [name for name in self.draft.sheets if name != old])
         if new != old:
-            self.draft.move(RenameSheet(old, new))
+            self._move(RenameSheet(old, new))
 
     def _delete_sheet(self, sheet: Sheet) -> None:
         order = list(self.draft.sheets)
         if len(order) == 1:
             raise BadEdit("A workbook keeps at least one sheet.")
-        self.draft.move(RemoveSheet(sheet, order.index(sheet.name)))
+        self._move(RemoveSheet(sheet, order.index(sheet.name)))
 
     def _merge(self, area: CellRange) -> None:
         if not 1 < area.size <= MAX_FORMATTED:
@@ -174,18 +191,21 @@ class Applying:
             self.draft.write("merges", other, None)
 
     def _merges_at(self, area: CellRange) -> list[CellRange]:
+        self._spend(len(self.draft.layers["merges"].held) + len(self.draft.layers["merges"].changes))
         return [other for other in self.draft.layers["merges"] if overlap(area, other)]
 
     def _resize(self, sheet: Sheet, axis: Axis, first: int, last: int, size: float | None) -> None:
         limit = MAX_ROWS if axis == "rows" else MAX_COLUMNS
         if last == limit:
             last = max(first, sheet.rows if axis == "rows" else sheet.columns)
+        self._spend(last - first + 1)
         for number in range(first, last + 1):
             self.draft.write("sizes", Track(sheet.name, axis, number), size)
 
     def _define_name(self, name: str, refers_to: str) -> None:
         check_name(name)
         names = list(self.draft.layers["names"])
+        self._spend(len(names))
         if len(names) >= MAX_NAMES:
             raise BadEdit(f"A workbook has at most {MAX_NAMES:,} names.")
         for other in names:

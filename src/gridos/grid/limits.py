@@ -7,3 +7,5 @@ MAX_SHEETS = 200
 MAX_NAMES = 2_000
 MAX_FORMATTED = 200_000
 """Cells that one edit may format."""
+MAX_WORK = 20_000_000
+"""Cells that one batch may look at or write: a thousand insertions into a large workbook would hold up everybody."""

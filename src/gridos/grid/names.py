@@ -29,7 +29,7 @@ def meaning(refers_to: str) -> str:
     Raises BadEdit when a reference does not say which sheet it means.
     """
     text = refers_to.strip().removeprefix("=").strip()
-    if not text or len(text) > MAX_FORMULA_LENGTH:
+    if not text.isprintable() or not 0 < len(text) <= MAX_FORMULA_LENGTH:
         raise BadEdit("A name refers to a range such as Sheet1!A1:B2, or to a formula.")
     return rewritten(text, _absolute)
 

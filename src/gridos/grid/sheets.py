@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from gridos.errors import BadEdit
 
-_FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+_FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 _LONGEST = 31
 
 
@@ -27,7 +27,7 @@ def check_sheet_name(name: str, others: Iterable[str]) -> None:
     """Raise BadEdit for a name that no sheet may have beside these others. The rules are Excel's."""
     if not 1 <= len(name) <= _LONGEST:
         raise BadEdit(f"A sheet's name has 1 to {_LONGEST} characters.")
-    if _FORBIDDEN.search(name) or name.startswith("'") or name.endswith("'"):
+    if _FORBIDDEN.search(name) or not name.isprintable() or name.startswith("'") or name.endswith("'"):
         raise BadEdit("A sheet's name contains none of [ ] : * ? / \\ and has no quote at its ends.")
     if name.startswith("__") or name != name.strip():
         raise BadEdit("A sheet's name does not start with two underscores, and has no blanks at its ends.")

@@ -129,7 +129,11 @@ class OpenWorkbook:
 
     async def _take_in(self, op: Op) -> set[CellRef]:
         """Apply what is in the log already, and give the cells that changed."""
-        plan = await asyncio.to_thread(self.book.plan, op.edits)
+        try:
+            plan = await asyncio.to_thread(self.book.plan, op.edits)
+        except BadEdit:
+            log.error("Edit %d of workbook %s is in the log and cannot be done; it is left out", op.seq, self.id)  # noqa: TRY400 -- the reason quotes nothing useful
+            return set()
         shown: Iterable[CellRef] = ()
         try:
             evaluation = await asyncio.to_thread(self._calculate, plan)

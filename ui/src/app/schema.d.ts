@@ -553,6 +553,7 @@ export interface components {
              */
             state: "ok" | "loading" | "stale" | "error";
             error?: components["schemas"]["ErrorBody"] | null;
+            style?: components["schemas"]["StyleBody"] | null;
             /** Fetched At */
             fetched_at?: string | null;
             connection?: components["schemas"]["ConnectionBody"] | null;
@@ -633,6 +634,16 @@ export interface components {
             /** Sheet */
             sheet?: string | null;
         };
+        /**
+         * FrozenBody
+         * @description How many rows and columns stay in view.
+         */
+        FrozenBody: {
+            /** Rows */
+            rows: number;
+            /** Columns */
+            columns: number;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -660,6 +671,16 @@ export interface components {
             mode: string;
             /** Plugins */
             plugins: components["schemas"]["PluginBody"][];
+        };
+        /**
+         * NameBody
+         * @description A defined name.
+         */
+        NameBody: {
+            /** Name */
+            name: string;
+            /** Refers To */
+            refers_to: string;
         };
         /**
          * NewWorkbook
@@ -697,6 +718,8 @@ export interface components {
             refresh_minutes: number | null;
             /** Sheets */
             sheets: components["schemas"]["SheetBody"][];
+            /** Names */
+            names: components["schemas"]["NameBody"][];
         };
         /**
          * PasswordForm
@@ -828,7 +851,7 @@ export interface components {
         };
         /**
          * SheetBody
-         * @description A sheet, and how far it reaches.
+         * @description A sheet, how far it reaches, and its layout. `id` stays when its name changes.
          */
         SheetBody: {
             /** Name */
@@ -837,6 +860,12 @@ export interface components {
             rows: number;
             /** Columns */
             columns: number;
+            /** Id */
+            id: number;
+            /** Merges */
+            merges: string[];
+            sizes: components["schemas"]["SizesBody"];
+            frozen: components["schemas"]["FrozenBody"];
         };
         /**
          * SignInForm
@@ -859,6 +888,20 @@ export interface components {
             password: string;
             /** Invite */
             invite?: string | null;
+        };
+        /**
+         * SizesBody
+         * @description Sizes in pixels of runs of columns (`B:D`) and rows (`2:5`); 0 is hidden. The others have the usual size.
+         */
+        SizesBody: {
+            /** Columns */
+            columns: {
+                [key: string]: number;
+            };
+            /** Rows */
+            rows: {
+                [key: string]: number;
+            };
         };
         /**
          * SlotBody
@@ -891,6 +934,34 @@ export interface components {
             /** Slots */
             slots: components["schemas"]["SlotBody"][];
             used_by: components["schemas"]["UsedBy"];
+        };
+        /**
+         * StyleBody
+         * @description How a cell looks, as far as somebody chose it. `number_format` may also follow from what was typed: `50%`.
+         */
+        StyleBody: {
+            /** Bold */
+            bold?: boolean | null;
+            /** Italic */
+            italic?: boolean | null;
+            /** Underline */
+            underline?: boolean | null;
+            /** Strike */
+            strike?: boolean | null;
+            /** Color */
+            color?: string | null;
+            /** Background */
+            background?: string | null;
+            /** Horizontal Align */
+            horizontal_align?: ("left" | "center" | "right") | null;
+            /** Vertical Align */
+            vertical_align?: ("top" | "middle" | "bottom") | null;
+            /** Wrap */
+            wrap?: boolean | null;
+            /** Font Size */
+            font_size?: number | null;
+            /** Number Format */
+            number_format?: string | null;
         };
         /**
          * Toggle

@@ -24,7 +24,7 @@ export interface Shown {
   present: Present[];
   progress: { pending: number; done: number };
   selection: Selection | undefined;
-  hovered: { sheet: string; row: number; column: number } | undefined;
+  hovered: { sheet: string; row: number; column: number; isAsked?: boolean } | undefined;
   refusal: { message: string; number: number } | undefined;
   closed: string | undefined;
   revision: number;

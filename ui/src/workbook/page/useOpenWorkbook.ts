@@ -1,4 +1,4 @@
-import { useMantineColorScheme, useComputedColorScheme } from "@mantine/core";
+import { useComputedColorScheme } from "@mantine/core";
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { createGrid } from "../grid/createGrid";
 import { OpenWorkbook, type Shown } from "../OpenWorkbook";
@@ -19,14 +19,9 @@ export function useOpenWorkbook(id: string, me: string) {
       setTimeout(() => container.remove(), 0);
     };
   }, [id, me]);
-  useGridTheme(open);
-  return { host, open };
-}
-
-function useGridTheme(open: OpenWorkbook | undefined) {
   const scheme = useComputedColorScheme("light");
-  useMantineColorScheme();
   useEffect(() => open?.grid.api.toggleDarkMode(scheme === "dark"), [open, scheme]);
+  return { host, open };
 }
 
 /** What the page around the grid shows, drawn again whenever it changes. */

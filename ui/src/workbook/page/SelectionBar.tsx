@@ -1,0 +1,58 @@
+import { UnstyledButton } from "@mantine/core";
+import { useDeferredValue, useMemo } from "react";
+import { isInside } from "../cells/address";
+import type { Kept } from "../cells/Cells";
+import { summaryOf, troubles } from "../cells/summary";
+import type { OpenWorkbook } from "../OpenWorkbook";
+import css from "../WorkbookPage.module.css";
+import { useShown } from "./useOpenWorkbook";
+
+const number = new Intl.NumberFormat("en", { maximumFractionDigits: 6 });
+
+/** Sum, average and count of the selection, and what needs attention on its sheet. */
+export function SelectionBar({ open }: { open: OpenWorkbook }) {
+  const selection = useShown(open, (shown) => shown.selection);
+  // Typing must not wait for the counting of a large sheet.
+  const revision = useDeferredValue(useShown(open, (shown) => shown.revision));
+  const sheet = selection?.sheet ?? open.shown.get().workbook?.sheets[0]?.name ?? "";
+  const { count, numbers, sum } = useMemo(
+    () => (revision >= 0 && selection ? summaryOf(open.cells.within(sheet, selection.area)) : summaryOf([])),
+    [open, sheet, selection, revision],
+  );
+  const { waiting, errors } = useMemo(
+    () => troubles(revision >= 0 ? open.cells.of(sheet) : []),
+    [open, sheet, revision],
+  );
+  return (
+    <footer className={css.status} tabIndex={-1} aria-label="About the selection">
+      {numbers > 1 && <Figure label="Sum" value={sum} />}
+      {numbers > 1 && <Figure label="Average" value={sum / numbers} />}
+      {count > 1 && <Figure label="Count" value={count} />}
+      <span style={{ marginLeft: "auto" }}>{waiting > 0 && `${waiting} waiting`}</span>
+      {errors.length > 0 && (
+        <UnstyledButton fz="inherit" c="var(--app-bad)" onClick={() => showNext(open, sheet, errors)}>
+          {errors.length === 1 ? "1 error" : `${errors.length} errors`}
+        </UnstyledButton>
+      )}
+    </footer>
+  );
+}
+
+function Figure({ label, value }: { label: string; value: number }) {
+  return (
+    <span>
+      {label} <b>{number.format(value)}</b>
+    </span>
+  );
+}
+
+/** Select the next error after the selection, or the first one again. */
+function showNext(open: OpenWorkbook, sheet: string, errors: Kept[]) {
+  const area = open.shown.get().selection?.area;
+  const here = area ? errors.findIndex((cell) => isInside(cell, area)) : -1;
+  const next = errors[(here + 1) % errors.length];
+  const worksheet = open.view.sheetOf(sheet);
+  if (!next || !worksheet) return;
+  worksheet.getRange(next.row, next.column).activate();
+  worksheet.scrollToCell(Math.max(next.row - 3, 0), Math.max(next.column - 2, 0));
+}

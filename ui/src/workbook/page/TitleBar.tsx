@@ -1,0 +1,86 @@
+import { Avatar, Badge, Button, Group, Tooltip } from "@mantine/core";
+import { IconUsers } from "@tabler/icons-react";
+import { useState } from "react";
+import { useVisitor } from "../../accounts/whoAmI";
+import { ShareDialog } from "../../sharing/ShareDialog";
+import { colorOf } from "../grid/presence";
+import type { Workbook } from "../live/frames";
+import type { OpenWorkbook } from "../OpenWorkbook";
+import css from "../WorkbookPage.module.css";
+import { ExportMenu } from "./ExportMenu";
+import { RefreshMenu } from "./RefreshMenu";
+import { Title } from "./Title";
+import { useShown } from "./useOpenWorkbook";
+
+const STANDINGS = { connecting: "Connecting", online: "Live", offline: "Offline", closed: "Closed" };
+
+interface Props {
+  open: OpenWorkbook;
+  workbook: Workbook;
+}
+
+/** What the workbook is called, how it stands, who else is here, and what one can do with all of it. */
+export function TitleBar({ open, workbook }: Props) {
+  const { id, title, role, owner } = workbook;
+  const { mode } = useVisitor();
+  const standing = useShown(open, (shown) => shown.standing);
+  const [isSharing, setSharing] = useState(false);
+  return (
+    <header className={css.bar}>
+      <title>{`${title} · GridOS`}</title>
+      <Title open={open} workbook={workbook} />
+      <span className={css.live} data-standing={standing}>
+        <span className={css.dot} />
+        {STANDINGS[standing]}
+      </span>
+      {role === "viewer" && (
+        <Tooltip label={`${owner.email} lets you look at this workbook, not change it.`}>
+          <Badge variant="default" tabIndex={0}>
+            View only
+          </Badge>
+        </Tooltip>
+      )}
+      <Progress open={open} />
+      <Group gap="xs" ml="auto" wrap="nowrap">
+        <People open={open} />
+        {role !== "viewer" && <RefreshMenu open={open} workbook={workbook} />}
+        <ExportMenu id={id} />
+        {role === "owner" && mode === "saas" && (
+          <Button size="xs" leftSection={<IconUsers size={16} />} onClick={() => setSharing(true)}>
+            Share
+          </Button>
+        )}
+      </Group>
+      {role === "owner" && (
+        <ShareDialog workbook={id} title={title} opened={isSharing} onClose={() => setSharing(false)} />
+      )}
+    </header>
+  );
+}
+
+/** How far the calls are, while there are any. */
+function Progress({ open }: { open: OpenWorkbook }) {
+  const { pending, done } = useShown(open, (shown) => shown.progress);
+  return (
+    <span className={css.quiet} role="status">
+      {pending > 0 && `${pending + done} asked, ${pending} to go`}
+    </span>
+  );
+}
+
+/** Everybody else who has the workbook open. */
+function People({ open }: { open: OpenWorkbook }) {
+  const others = useShown(open, (shown) => shown.present).filter(({ id }) => id !== open.me);
+  if (others.length === 0) return null;
+  return (
+    <Avatar.Group aria-label="Also here">
+      {others.map(({ id, email, sheet, range }) => (
+        <Tooltip key={id} label={range ? `${email}, at ${sheet} ${range}` : email}>
+          <Avatar size={28} color={colorOf(id)} variant="filled" role="img" aria-label={email} tabIndex={0}>
+            {email.charAt(0).toUpperCase()}
+          </Avatar>
+        </Tooltip>
+      ))}
+    </Avatar.Group>
+  );
+}
