@@ -29,7 +29,7 @@ async def served(routes: APIRouter, guard: Guard) -> AsyncGenerator[str]:
     add_error_handlers(app)
     app.include_router(routes)
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
     running = asyncio.create_task(server.serve([listener]))
     try:
         yield "http://{}:{}".format(*listener.getsockname())

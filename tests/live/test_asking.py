@@ -1,6 +1,8 @@
 """Live cells of an open workbook: loading, arriving, stale, and whose connection."""
 
+import asyncio
 import time
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
@@ -201,3 +203,22 @@ async def test_a_plugin_the_owner_removed_stops_at_once(stage: Stage) -> None:
     again = await settled(book, "A1")
     assert again
     assert again.value == 1
+
+
+async def test_whoever_is_told_second_waits_for_the_first(stage: Stage) -> None:
+    """A PUT must not be answered while the database's notice of it is still being followed."""
+    book = await stage.open()
+    stage.upstream.answer("SALES", Answer(1.0))
+    await type_in(book, "A1", "=SALES(7)")
+    await settled(book, "A1")
+    stage.upstream.version = 1
+    async with cast("Any", book)._writer:  # as while a long pass runs
+        notice = asyncio.create_task(stage.hub.connection_changed(OWNER.id, "shop"))
+        request = asyncio.create_task(stage.hub.connection_changed(OWNER.id, "shop"))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert not request.done()
+    await asyncio.gather(notice, request)
+    shown = shows(book, "A1")
+    assert shown
+    assert shown.value != 1

@@ -10,6 +10,7 @@ from gridos.errors import BadEdit, EditsCollide, StorageUnavailable
 from gridos.formulas import Answer
 from gridos.grid import CellRange, Edit, Undo, edit_from_json
 from gridos.live import Cell, OpenWorkbook
+from gridos.workbooks import Op
 from tests.live.stage import ACTOR, Stage, typed
 
 ALL = CellRange("Sheet1", 1, 1, 100, 10)
@@ -143,3 +144,11 @@ async def test_formats_show_on_cells_also_empty_ones(stage: Stage) -> None:
 
 def _style(cell: Cell) -> dict[str, Any]:
     return {name: value for name in ("italic", "number_format") if (value := getattr(cell.style, name))}
+
+
+async def test_a_logged_edit_that_cannot_be_done_is_left_out(stage: Stage) -> None:
+    """A workbook opens even when its log holds an edit this version refuses."""
+    stage.log.ops.append((Op(1, ACTOR, [Undo(99)]), uuid4()))
+    book = await stage.open()
+    await book.edit(ACTOR, [typed("A1", "1")])
+    assert (book.seq, cells(book)) == (2, {"A1": ("1", 1)})

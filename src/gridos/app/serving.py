@@ -56,7 +56,8 @@ def leave_when_told() -> None:
 
 async def answer(server: Server, listening: socket.socket) -> None:
     """Answer requests until told to stop."""
-    # What stands now stands until the end: the collector need not look through it again, in the middle of a request.
+    # What stands now stands until the end: the collector need not look through it again in the middle of a request. And
+    # a thousand cells are a normal day, no reason to look.
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)

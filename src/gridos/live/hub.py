@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from uuid import UUID
 
 from gridos.formulas import Call, FormulaBook, Function
@@ -14,12 +15,24 @@ from gridos.live.kept_answers import KeptAnswer, kept_from_json
 from gridos.live.open_workbook import OpenWorkbook
 from gridos.live.plugin_uses import UseKeeper, UseStore
 from gridos.marketplace import Marketplace
-from gridos.plugins import Plugins
+from gridos.plugins import ConnectionRef, Plugins
 from gridos.workbooks import Snapshot, Workbook, WorkbookLog
 
 IDLE_SECONDS = 600.0
 
 NEW = Snapshot(0, {})
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """A connection's newest version that this process knows, and the work of following it."""
+
+    version: int
+    task: asyncio.Task[None]
+
+    @property
+    def has_failed(self) -> bool:
+        return self.task.done() and (self.task.cancelled() or self.task.exception() is not None)
 
 
 class Hub:
@@ -43,7 +56,7 @@ class Hub:
         self._plugins = plugins
         self._forget_connection = forget_connection
         self._open: dict[UUID, asyncio.Task[OpenWorkbook]] = {}
-        self._seen: dict[UUID, int] = {}
+        self._moves: dict[UUID, _Move] = {}
 
     @property
     def open_count(self) -> int:
@@ -107,14 +120,18 @@ class Hub:
         """
         An owner's connection moved: nothing it answered before may be seen again.
 
-        Told twice of one move (by the request that made it, and by the database), it acts once.
+        Told twice of one move (by the request that made it, and by the database), it acts once, and both return when
+        that is done.
         """
         ref = (await self._current_connections(owner, [plugin]))[plugin]
-        if self._seen.get(ref.id) == ref.version:
-            return
-        self._seen[ref.id] = ref.version
+        known = self._moves.get(ref.id)
+        if known is None or known.version < ref.version or known.has_failed:
+            known = self._moves[ref.id] = _Move(ref.version, asyncio.create_task(self._move(ref)))
+        await asyncio.shield(known.task)
+
+    async def _move(self, ref: ConnectionRef) -> None:
         self._forget_connection(ref.id)
-        await self._each(owner, lambda opened: opened.connection_changed(ref))
+        await self._each(ref.owner, lambda opened: opened.connection_changed(ref))
 
     async def plugins_changed(self, owner: UUID) -> None:
         """An owner installed or removed a plugin."""

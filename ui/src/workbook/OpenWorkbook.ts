@@ -133,10 +133,10 @@ export class OpenWorkbook {
   #showAll(workbook: Workbook, cells: Cell[]): void {
     this.cells.clear();
     this.cells.put(cells);
-    this.view.showAll(workbook);
+    const shown = this.view.showAll(workbook);
+    shown.setEditable(workbook.role !== "viewer");
     // What can be listened to exists from the grid's first workbook on.
-    this.#unfollow ??= followGrid(this.grid.api, this, this.#outbox);
-    this.view.workbook?.setEditable(workbook.role !== "viewer");
+    this.#unfollow ??= followGrid(this.grid.api, shown, this, this.#outbox);
     this.shown.set({ workbook, revision: this.shown.get().revision + 1 });
     showPresence(this.view, this.shown.get().present, this.me);
   }

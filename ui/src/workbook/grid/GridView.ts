@@ -38,15 +38,16 @@ export class GridView {
   }
 
   /** Show the whole workbook, from nothing or in place of what is shown. */
-  showAll(workbook: Workbook): void {
+  showAll(workbook: Workbook): FWorkbook {
     const before = this.#sheets;
     this.#sheets = workbook.sheets;
     if (this.#workbook) this.#turnInto(workbook, before);
-    else this.#create(workbook);
+    this.#workbook ??= this.#create(workbook);
+    return this.#workbook;
   }
 
-  #create({ id, title, sheets }: Workbook): void {
-    this.#workbook = this.api.createWorkbook({
+  #create({ id, title, sheets }: Workbook): FWorkbook {
+    return this.api.createWorkbook({
       id,
       name: title,
       sheetOrder: sheets.map((sheet) => String(sheet.id)),

@@ -35,6 +35,7 @@ import "@univerjs/sheets-ui/lib/index.css";
 import "@univerjs/sheets-formula-ui/lib/index.css";
 import "@univerjs/sheets-numfmt-ui/lib/index.css";
 import { hiddenTools } from "./hiddenTools";
+import { nameTools } from "./nameTools";
 import { withStyleNonce } from "./withStyleNonce";
 
 export interface Grid {
@@ -64,7 +65,7 @@ export function createGrid(container: HTMLElement): Grid {
   const use = univer.registerPlugin.bind(univer);
   use(UniverRenderEnginePlugin);
   use(UniverFormulaEnginePlugin, { notExecuteFormula: true });
-  use(UniverUIPlugin, { container, header: true, toolbar: true, footer: true, menu: hiddenTools });
+  use(UniverUIPlugin, { container, header: true, toolbar: true, footer: true, ribbonType: "simple", menu: hiddenTools });
   use(UniverDocsPlugin);
   use(UniverDocsUIPlugin);
   use(UniverSheetsPlugin, { notExecuteFormula: true });
@@ -79,9 +80,11 @@ export function createGrid(container: HTMLElement): Grid {
   use(UniverSheetsFormulaUIPlugin);
   use(UniverSheetsNumfmtPlugin);
   use(UniverSheetsNumfmtUIPlugin);
+  const endNaming = nameTools(container);
   return {
     api: FUniver.newAPI(univer),
     dispose() {
+      endNaming();
       releaseStyles();
       // Univer's own React tree must not be unmounted while ours is being drawn.
       setTimeout(() => univer.dispose(), 0);

@@ -1,5 +1,6 @@
 import { CommandType } from "@univerjs/core";
 import type { FUniver } from "@univerjs/core/facade";
+import type { FWorkbook } from "@univerjs/sheets/facade";
 import type { OpenWorkbook } from "../OpenWorkbook";
 import { looks } from "./looks";
 import type { Outbox } from "./Outbox";
@@ -11,12 +12,11 @@ const REMOVE_NUMBER_FORMAT = "sheet.mutation.remove.numfmt";
 const MOVE_RANGE = "sheet.mutation.move-range";
 
 /** Listens to what somebody does in the grid, and hands it on. The result ends that. */
-export function followGrid(api: FUniver, open: OpenWorkbook, outbox: Outbox): () => void {
+export function followGrid(api: FUniver, workbook: FWorkbook, open: OpenWorkbook, outbox: Outbox): () => void {
   const names: SheetNames = {
-    nameOf: (id) => open.view.nameOf(id ?? open.view.workbook?.getActiveSheet().getSheetId() ?? ""),
+    nameOf: (id) => open.view.nameOf(id ?? workbook.getActiveSheet().getSheetId()),
     all: () => open.shown.get().workbook?.sheets.map(({ name }) => name) ?? [],
   };
-  const isEditing = () => open.view.workbook?.isCellEditing() ?? false;
   const ends = [
     api.addEvent(api.Event.CommandExecuted, ({ id, type, params, options }) => {
       if (type !== CommandType.MUTATION || options?.onlyLocal || options?.fromCollab) return;
@@ -35,19 +35,17 @@ export function followGrid(api: FUniver, open: OpenWorkbook, outbox: Outbox): ()
       [api.Event.BeforeRedo, "redo"],
     ] as const).map(([event, op]) =>
       api.addEvent(event, (before) => {
-        if (isEditing()) return;
+        if (workbook.isCellEditing()) return;
         before.cancel = true;
         open.edit([{ op }]);
       }),
     ),
-    api.addEvent(api.Event.SelectionChanged, ({ worksheet, selections }) => {
-      const [area] = selections;
-      if (area) open.select({ sheet: open.view.nameOf(worksheet.getSheetId()), area });
+    workbook.onSelectionChange(([area]) => {
+      if (area) open.select({ sheet: names.nameOf(undefined), area });
     }),
     api.addEvent(api.Event.CellHover, ({ worksheet, row, column }) => {
       open.shown.set({ hovered: { sheet: open.view.nameOf(worksheet.getSheetId()), row, column } });
     }),
-    api.addEvent(api.Event.Scroll, () => open.shown.set({ hovered: undefined })),
     api.getSheetHooks().onCellRender([looks]),
   ];
   return () => {

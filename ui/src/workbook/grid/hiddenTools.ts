@@ -1,7 +1,9 @@
 import type { MenuConfig } from "@univerjs/ui";
 
-/** Tools whose outcome the server does not keep. A tool that forgets is worse than none. */
+/** Tools whose outcome the server does not keep, and those we have ourselves. A tool that forgets is worse than none. */
 const COMMANDS = [
+  "univer.command.undo",
+  "univer.command.redo",
   "sheet.command.set-border-basic",
   "sheet.command.set-border",
   "sheet.command.set-text-rotation",

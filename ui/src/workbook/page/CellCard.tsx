@@ -145,7 +145,7 @@ const HEIGHT = 180;
 
 /** Under the cell, or beside it where the window ends. */
 function placeOf(open: OpenWorkbook, host: HTMLElement | null, { sheet, row, column }: Kept) {
-  const canvas = host?.querySelector("canvas")?.getBoundingClientRect();
+  const canvas = host?.querySelector("canvas[id^=univer-sheet-main]")?.getBoundingClientRect();
   const cell = open.view.sheetOf(sheet)?.getRange(row, column).getCellRect();
   const left = (canvas?.left ?? 0) + (cell?.left ?? 0);
   const bottom = (canvas?.top ?? 0) + (cell?.bottom ?? 0);

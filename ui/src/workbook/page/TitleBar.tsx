@@ -1,5 +1,5 @@
-import { Avatar, Badge, Button, Group, Tooltip } from "@mantine/core";
-import { IconUsers } from "@tabler/icons-react";
+import { ActionIcon, Avatar, Badge, Button, Group, Tooltip } from "@mantine/core";
+import { IconArrowBackUp, IconArrowForwardUp, IconUsers } from "@tabler/icons-react";
 import { useState } from "react";
 import { useVisitor } from "../../accounts/whoAmI";
 import { ShareDialog } from "../../sharing/ShareDialog";
@@ -43,6 +43,7 @@ export function TitleBar({ open, workbook }: Props) {
       <Progress open={open} />
       <Group gap="xs" ml="auto" wrap="nowrap">
         <People open={open} />
+        {role !== "viewer" && <History open={open} />}
         {role !== "viewer" && <RefreshMenu open={open} workbook={workbook} />}
         <ExportMenu id={id} />
         {role === "owner" && mode === "saas" && (
@@ -55,6 +56,20 @@ export function TitleBar({ open, workbook }: Props) {
         <ShareDialog workbook={id} title={title} opened={isSharing} onClose={() => setSharing(false)} />
       )}
     </header>
+  );
+}
+
+/** Takes back one's own last edit, also one of an earlier visit: the server remembers them. */
+function History({ open }: { open: OpenWorkbook }) {
+  return (
+    <>
+      <ActionIcon variant="subtle" color="gray" aria-label="Undo" onClick={() => open.edit([{ op: "undo" }])}>
+        <IconArrowBackUp size={18} />
+      </ActionIcon>
+      <ActionIcon variant="subtle" color="gray" aria-label="Redo" onClick={() => open.edit([{ op: "redo" }])}>
+        <IconArrowForwardUp size={18} />
+      </ActionIcon>
+    </>
   );
 }
 

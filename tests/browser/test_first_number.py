@@ -1,0 +1,63 @@
+"""A shop owner's first minutes, in a browser: from sign-in to a live number."""
+
+from playwright.async_api import expect
+
+from tests.browser.conftest import Welcome
+from tests.browser.waiting import expect_cell
+
+SANDBOX_KEY = "sk_test_sandbox_ada_invented_key"
+WRONG_KEY = "sk_test_mistyped_somewhere_in_the_middle"
+
+
+async def test_from_sign_in_to_a_live_number(welcome: Welcome) -> None:
+    """Whoever opens a cell's card gets from its error to its number, and a mistyped key is refused on the way."""
+    ada = await (await welcome("ada")).sign_in()
+    await ada.picture("home")
+    await ada.open()
+    await ada.reads("B1", "#STRIPE_AUTH!, formula, Stripe is not connected")
+    await ada.hover("B1")
+    await ada.sees("Stripe is not connected")
+    await ada.picture("card")
+    await ada.page.get_by_role("button", name="Configure Stripe").click()
+
+    field = ada.page.get_by_label("Secret or restricted key")
+    await field.fill(WRONG_KEY)
+    await ada.page.get_by_role("button", name="Test & save").click()
+    await ada.sees("did not accept")
+    await ada.picture("refused")
+    assert (await ada.fetch("/settings/plugin-secrets/stripe"))["set_keys"] == []
+
+    await field.fill(SANDBOX_KEY)
+    await ada.page.get_by_role("button", name="Test & save").click()
+    await expect(ada.page.get_by_role("dialog")).to_have_count(0)
+    await ada.reads("B1", "30,422.17, formula, fetched")
+    await ada.picture("number")
+    assert SANDBOX_KEY not in await ada.page.content()
+
+    await ada.type("D2", "=STRIPE_MRR()")
+    await ada.reads("D2", "30,422.17, formula, fetched")
+
+
+async def test_function_completion_knows_installed_plugins(welcome: Welcome) -> None:
+    """Typing the beginning of a plugin's function offers it with its description."""
+    ada = await (await welcome("ada")).sign_in()
+    await ada.open()
+    await ada.select("E5")
+    await ada.page.keyboard.type("=STRIPE_ACT", delay=20)
+    await ada.sees("Distinct customers with an active subscription.")
+    await ada.press("Escape")
+    await ada.press("Escape")
+
+
+async def test_formats_and_emptied_cells_reach_the_server(welcome: Welcome) -> None:
+    """What the toolbar's keys and Delete do is kept, and taken back by undo."""
+    ada = await (await welcome("ada")).sign_in()
+    await ada.open()
+    await ada.type("F3", "bold words")
+    await ada.reads("F3", "bold words")
+    await ada.press("Control+b")
+    await expect_cell(ada, "F3", lambda cell: cell.get("style", {}).get("bold") is True)
+    await ada.press("Delete")
+    await expect_cell(ada, "F3", lambda cell: cell.get("input", "") == "")
+    await ada.page.get_by_role("button", name="Undo").click()
+    await ada.reads("F3", "bold words")

@@ -1,0 +1,142 @@
+"""Somebody in front of a browser, who does only what a person can do with eyes, keys and a pointer."""
+
+import re
+from pathlib import Path
+from typing import Any, Self
+
+from playwright.async_api import BrowserContext, ConsoleMessage, Error, Page, Request, expect
+
+ROW_HEIGHT, COLUMN_WIDTH = 24, 96
+ROW_HEADER, COLUMN_HEADER = 46, 20
+AXE = Path(__file__).parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
+PATIENCE = 20_000
+# What a browser logs when a server is gone: it is meant to be, in some journeys.
+GONE = re.compile(
+    r"net::ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE|CONNECTION_RESET)|WebSocket"
+)
+REFUSED = re.compile(r"the server responded with a status of 4\d\d")
+
+
+class Visitor:
+    """A browser profile with one page. What may never happen in it is gathered in `troubles`."""
+
+    def __init__(self, context: BrowserContext, page: Page, url: str, name: str, pictures: Path) -> None:
+        self.context = context
+        self.page = page
+        self.url = url
+        self.name = name
+        self.troubles: list[str] = []
+        self._pictures = pictures
+
+    @classmethod
+    async def begin(cls, context: BrowserContext, url: str, name: str, pictures: Path) -> Self:
+        """An empty page, watched."""
+        context.set_default_timeout(PATIENCE)
+        visitor = cls(context, await context.new_page(), url, name, pictures)
+        visitor.page.on("console", visitor._hear)
+        visitor.page.on("pageerror", visitor._break)
+        visitor.page.on("request", visitor._look)
+        return visitor
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        said = message.text
+        if message.type == "error" and not GONE.search(said) and not REFUSED.search(said):
+            self.troubles.append(f"{self.name}'s console: {said}")
+
+    def _break(self, error: Error) -> None:
+        self.troubles.append(f"{self.name}'s page broke: {error}")
+
+    def _look(self, request: Request) -> None:
+        if not request.url.startswith((self.url, self.url.replace("http", "ws", 1), "data:", "blob:")):
+            self.troubles.append(f"{self.name}'s browser asked {request.url}")
+
+    async def leave(self) -> None:
+        """Close the browser."""
+        await self.context.close()
+
+    async def sign_in(self) -> Self:
+        """Through the form, as everybody does."""
+        await self.page.goto(f"{self.url}/sign-in")
+        await self.page.get_by_label("E-mail").fill(f"{self.name}@example.com")
+        await self.page.get_by_label("Password", exact=True).fill(f"{self.name}-in-the-demo")
+        await self.page.get_by_role("button", name="Sign in").click()
+        await expect(self.page.get_by_role("link", name="Our numbers")).to_be_visible(timeout=PATIENCE)
+        return self
+
+    async def open(self, title: str = "Our numbers") -> Self:
+        """Follow a workbook's link, and wait for its grid."""
+        await self.page.get_by_role("link", name=title).click()
+        await self.sees("Live")
+        await expect(self._canvas).to_be_visible(timeout=PATIENCE)
+        return self
+
+    @property
+    def _canvas(self) -> Any:
+        return self.page.locator("canvas[id^=univer-sheet-main]")
+
+    async def _middle_of(self, cell: str) -> tuple[float, float]:
+        """Where a cell of the first screen is. Its columns have the usual width."""
+        box = await self._canvas.bounding_box()
+        assert box
+        column, row = ord(cell[0]) - ord("A"), int(cell[1:]) - 1
+        return (
+            box["x"] + ROW_HEADER + (column + 0.5) * COLUMN_WIDTH,
+            box["y"] + COLUMN_HEADER + (row + 0.5) * ROW_HEIGHT,
+        )
+
+    async def select(self, cell: str) -> None:
+        """Click a cell."""
+        await self.page.mouse.click(*await self._middle_of(cell))
+        await expect(self.page.get_by_text(re.compile(rf"^{cell}, "))).to_be_attached(timeout=PATIENCE)
+
+    async def hover(self, cell: str) -> None:
+        """Rest the pointer on a cell."""
+        x, y = await self._middle_of(cell)
+        await self.page.mouse.move(x + 4, y + 2)
+        await self.page.mouse.move(x, y, steps=3)
+
+    async def type(self, cell: str, text: str) -> None:
+        """Select a cell, type, and press Enter."""
+        await self.select(cell)
+        await self.page.keyboard.type(text)
+        await self.page.keyboard.press("Enter")
+
+    async def press(self, keys: str) -> None:
+        """Press a key."""
+        await self.page.keyboard.press(keys)
+
+    async def reads(self, cell: str, what: str) -> None:
+        """The cell, selected, is read out as a text that begins so."""
+        await self.select(cell)
+        wanted = re.compile(rf"^{cell}, {re.escape(what)}")
+        await expect(self.page.get_by_text(wanted)).to_be_attached(timeout=PATIENCE)
+
+    async def sees(self, text: str) -> None:
+        """A text stands somewhere on the page."""
+        await expect(self.page.get_by_text(text).first).to_be_visible(timeout=PATIENCE)
+
+    async def fetch(self, path: str) -> Any:
+        """What the API answers to this visitor."""
+        answer = await self.context.request.get(f"{self.url}{path}")
+        assert answer.ok, answer.status
+        return await answer.json()
+
+    async def cells(self) -> dict[str, Any]:
+        """The server's cells of the open workbook's first sheet, by address."""
+        workbook = self.page.url.rsplit("/", 1)[1]
+        return {cell["cell"]: cell for cell in (await self.fetch(f"/workbook/{workbook}/cells"))["cells"]}
+
+    async def picture(self, name: str) -> None:
+        """Keep what the page looks like."""
+        await self.page.screenshot(path=self._pictures / f"{name}.png")
+
+    async def faults(self) -> list[str]:
+        """What axe finds wrong with the page, from serious on."""
+        # Evaluated, not added as a script: the page's policy allows none.
+        await self.page.evaluate(AXE.read_text("utf-8"))
+        found = await self.page.evaluate("axe.run()")
+        return [
+            f"{fault['id']}: {fault['nodes'][0]['html'][:160]}"
+            for fault in found["violations"]
+            if fault["impact"] in {"serious", "critical"}
+        ]

@@ -1,0 +1,16 @@
+"""Waiting for what the server will know soon."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from tests.browser.visitor import Visitor
+
+PATIENCE = 20.0
+
+
+async def expect_cell(visitor: Visitor, cell: str, is_so: Callable[[dict[str, Any]], bool]) -> None:
+    """The server comes to hold a cell of which something is so; an empty cell has no members."""
+    async with asyncio.timeout(PATIENCE):
+        while not is_so((await visitor.cells()).get(cell, {})):
+            await asyncio.sleep(0.05)
