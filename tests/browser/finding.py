@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -27,9 +28,9 @@ def find_browser(downloaded: str) -> str:
         _run("apt-get", "install", "--yes", "--no-install-recommends", "chromium", "fonts-dejavu-core")
         if found := _installed():
             return found
-    if not os.path.exists(downloaded):
+    if not Path(downloaded).exists():
         _run(sys.executable, "-m", "playwright", "install", "chromium")
-    if os.path.exists(downloaded):
+    if Path(downloaded).exists():
         return downloaded
     pytest.fail(NONE)
 

@@ -92,8 +92,8 @@ class Visitor:
     async def hover(self, cell: str) -> None:
         """Rest the pointer on a cell."""
         x, y = await self._middle_of(cell)
-        await self.page.mouse.move(x + 4, y + 2)
-        await self.page.mouse.move(x, y, steps=3)
+        await self.page.mouse.move(x, y + 10 * ROW_HEIGHT)
+        await self.page.mouse.move(x, y, steps=5)
 
     async def type(self, cell: str, text: str) -> None:
         """Select a cell, type, and press Enter."""

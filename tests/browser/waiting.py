@@ -12,5 +12,5 @@ PATIENCE = 20.0
 async def expect_cell(visitor: Visitor, cell: str, is_so: Callable[[dict[str, Any]], bool]) -> None:
     """The server comes to hold a cell of which something is so; an empty cell has no members."""
     async with asyncio.timeout(PATIENCE):
-        while not is_so((await visitor.cells()).get(cell, {})):
+        while not is_so((await visitor.cells()).get(cell, {})):  # noqa: ASYNC110 -- what is waited for happens in another process
             await asyncio.sleep(0.05)

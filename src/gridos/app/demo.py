@@ -11,7 +11,7 @@ from gridos.app.assembling import Server, assemble
 from gridos.app.database import DatabaseUrls
 from gridos.app.serving import address, answer, leave_when_told, listen_and_run
 from gridos.errors import PortTaken
-from gridos.grid import Edit, SetCell, parse_cell
+from gridos.grid import Edit, Format, Resize, SetCell, parse_cell, parse_range
 from gridos.sandbox import BANNER, STRIPE_KEYS, Sandbox
 from gridos.settings import Settings
 
@@ -105,9 +105,17 @@ async def _furnish(server: Server) -> None:
     if await server.workbooks.list_own(ada.id):
         return
     workbook = await server.workbooks.create(ada.id, TITLE)
-    edits: list[Edit] = [SetCell(parse_cell(SHEET, cell), typed) for cell, typed in CELLS.items()]
-    await (await server.hub.open(workbook)).edit(ada.id, edits)
+    await (await server.hub.open(workbook)).edit(ada.id, _edits())
     await server.sharing.invite(workbook, BEN, "editor")
+
+
+def _edits() -> list[Edit]:
+    return [
+        *(SetCell(parse_cell(SHEET, cell), typed) for cell, typed in CELLS.items()),
+        Resize(SHEET, "columns", first=1, last=1, size=210),
+        Resize(SHEET, "columns", first=2, last=2, size=130),
+        *(Format(parse_range(SHEET, cell), {"number_format": "#,##0.00"}) for cell in ("B1:B2", "B4")),
+    ]
 
 
 def _welcome(url: str) -> str:

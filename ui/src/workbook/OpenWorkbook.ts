@@ -97,7 +97,7 @@ export class OpenWorkbook {
   }
 
   select(selection: Selection): void {
-    this.shown.set({ selection, hovered: undefined });
+    this.shown.set({ selection });
     this.line.select(selection.sheet, rangeAddress(selection.area));
   }
 

@@ -1,14 +1,13 @@
 import { Button, Card, Group, Stack, Text, Title } from "@mantine/core";
 import { IconPlugConnected, IconPlus } from "@tabler/icons-react";
 import { Link } from "react-router";
-import { ImportButton } from "./ImportButton";
 
 interface Props {
   onNew: () => void;
   isCreating: boolean;
 }
 
-/** What a newcomer sees: what this is for, and three ways to begin. */
+/** What a newcomer sees: what this is for, and two ways to begin. */
 export function FirstSteps({ onNew, isCreating }: Props) {
   return (
     <Card withBorder padding={48} radius="lg">
@@ -27,7 +26,6 @@ export function FirstSteps({ onNew, isCreating }: Props) {
           <Button leftSection={<IconPlus size={16} />} onClick={onNew} loading={isCreating}>
             New workbook
           </Button>
-          <ImportButton />
           <Button component={Link} to="/marketplace" variant="default" leftSection={<IconPlugConnected size={16} />}>
             Connect a service
           </Button>

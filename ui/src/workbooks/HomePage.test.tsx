@@ -27,10 +27,9 @@ const actOn = (user: ReturnType<typeof draw>["user"]) => async (title: string, a
   await user.click(await screen.findByRole("menuitem", { name: act }));
 };
 
-it("offers a newcomer three ways to begin", async () => {
+it("offers a newcomer two ways to begin", async () => {
   await open([], []);
   expect(screen.getByRole("button", { name: "New workbook" })).toBeVisible();
-  expect(screen.getByRole("button", { name: "Import" })).toBeVisible();
   expect(screen.getByRole("link", { name: "Connect a service" })).toHaveAttribute("href", "/marketplace");
 });
 

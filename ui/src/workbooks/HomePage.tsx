@@ -6,7 +6,6 @@ import { useVisitor } from "../accounts/whoAmI";
 import { Page } from "../app/Page";
 import { Problem } from "../app/Problem";
 import { FirstSteps } from "./FirstSteps";
-import { ImportButton } from "./ImportButton";
 import { useNewWorkbook } from "./useNewWorkbook";
 import { WorkbookList } from "./WorkbookList";
 import { matching, own, shared } from "./workbooks";
@@ -35,7 +34,6 @@ export function HomePage() {
               value={search}
               onChange={(event) => setSearch(event.currentTarget.value)}
             />
-            <ImportButton />
             <Button leftSection={<IconPlus size={16} />} onClick={create} loading={isCreating}>
               New workbook
             </Button>

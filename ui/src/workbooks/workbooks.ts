@@ -1,5 +1,5 @@
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
-import { api, client, refusalOf, type Schema } from "../app/api";
+import { api, client, type Schema } from "../app/api";
 
 export type Workbook = Schema["WorkbookBody"];
 
@@ -19,11 +19,6 @@ export function useWorkbookActs() {
       done();
       return data?.id ?? "";
     },
-    async importFile(file: File): Promise<string> {
-      const id = await importFile(file);
-      done();
-      return id;
-    },
     async rename(workbook: string, title: string) {
       await client.PATCH("/workbook/{workbook}", { params: { path: { workbook } }, body: { title } });
       done();
@@ -33,16 +28,6 @@ export function useWorkbookActs() {
       done();
     },
   };
-}
-
-/** A file travels as a form, for which the generated client has no words. */
-async function importFile(file: File): Promise<string> {
-  const body = new FormData();
-  body.set("file", file);
-  const answer = await fetch("/workbooks/import", { method: "POST", body });
-  if (!answer.ok) throw await refusalOf(answer);
-  const { id }: { id: string } = await answer.json();
-  return id;
 }
 
 /** Those whose title or owner holds every word of `text`. */

@@ -29,13 +29,23 @@ export function CellCard({ open, host, plugins, onConfigure }: Props) {
     const timer = setTimeout(() => setShown(hovered), hovered?.isAsked ? 0 : PATIENCE_MS);
     return () => clearTimeout(timer);
   }, [hovered, isHeld]);
+  useEffect(() => {
+    const leave = () => open.shown.set({ hovered: undefined });
+    const element = host.current;
+    element?.addEventListener("pointerleave", leave);
+    element?.addEventListener("wheel", leave, { passive: true });
+    return () => {
+      element?.removeEventListener("pointerleave", leave);
+      element?.removeEventListener("wheel", leave);
+    };
+  }, [open, host]);
   const cell = shown && open.find(shown.sheet, shown.row, shown.column);
   if (!shown || !cell || !isExplained(cell)) return null;
   const close = () => {
     setHeld(false);
     setShown(undefined);
     open.shown.set({ hovered: undefined });
-    if (host.current && shown.isAsked) focusGrid(host.current);
+    if (shown.isAsked) focusGrid();
   };
   return (
     <Card
@@ -70,11 +80,12 @@ function Card({ cell, place, isAsked, onHold, onClose, children }: CardProps) {
   }, [isAsked]);
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      if (event.key === "Escape") onClose();
+      // Whoever types has read it.
+      if (event.key === "Escape" || (!isAsked && event.key.length === 1)) onClose();
     };
     window.addEventListener("keydown", press, { capture: true });
     return () => window.removeEventListener("keydown", press, { capture: true });
-  }, [onClose]);
+  }, [isAsked, onClose]);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the pointer may rest on the card that it called up
     <div

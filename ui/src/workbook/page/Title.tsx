@@ -25,10 +25,14 @@ export function Title({ open, workbook }: { open: OpenWorkbook; workbook: Workbo
     if (event.key === "Enter") void rename();
     if (event.key === "Escape") setDraft(undefined);
   };
-  if (role === "viewer") return <h1 className={css.title}>{title}</h1>;
+  if (role === "viewer") return (
+      <h1>
+        <span className={css.title}>{title}</span>
+      </h1>
+    );
   if (draft === undefined) {
     return (
-      <h1 style={{ margin: 0, minWidth: 0 }}>
+      <h1>
         <button type="button" className={css.title} onClick={() => setDraft(title)} title="Rename">
           {title}
         </button>

@@ -40,12 +40,14 @@ function showCard(open: OpenWorkbook) {
 /** The title bar, the grid and the status bar, in this order and around. */
 function moveOn(page: HTMLElement, host: HTMLElement, step: 1 | -1) {
   const regions = [page.querySelector("header"), host, page.querySelector("footer")].filter((one) => one !== null);
-  const here = regions.findIndex((region) => region.contains(document.activeElement));
+  const at = regions.findIndex((region) => region.contains(document.activeElement));
+  // The grid keeps parts of itself elsewhere on the page.
+  const here = at < 0 ? regions.indexOf(host) : at;
   const next = regions[(here + step + regions.length) % regions.length];
-  if (next === host) focusGrid(host);
+  if (next === host) focusGrid();
   else (next?.querySelector<HTMLElement>("button, a[href], [tabindex='0']") ?? next)?.focus();
 }
 
 /** The grid reads keys through an editable element that nobody sees. */
-export const focusGrid = (host: HTMLElement) =>
-  host.querySelector<HTMLElement>("[data-u-comp=editor] [contenteditable=true], [contenteditable=true]")?.focus();
+export const focusGrid = () =>
+  document.querySelector<HTMLElement>("[data-u-comp=editor][id$=INTERNAL_EDITOR__DOCS_NORMAL]")?.focus();
