@@ -1,5 +1,6 @@
 """Where the vault's root key comes from."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,15 @@ def test_a_key_is_made_only_where_that_is_allowed(tmp_path: Path) -> None:
     made = find_ring(settings(tmp_path), may_make=True).primary
     assert made == find_ring(settings(tmp_path), may_make=True).primary
     assert [file.stat().st_mode & 0o777 for file in tmp_path.iterdir()] == [0o600]
+
+
+def test_the_environment_does_not_keep_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once read, the key is in no variable that a plugin or a child process could look at, also when a file wins."""
+    line = new_key_line()
+    monkeypatch.setenv("GRIDOS_ROOT_KEY", line)
+    assert find_ring(Settings(data_dir=tmp_path), may_make=False).primary == ring_from_text(Secret(line)).primary
+    assert "GRIDOS_ROOT_KEY" not in os.environ
+    a_key(tmp_path / "given")
+    monkeypatch.setenv("GRIDOS_ROOT_KEY", line)
+    find_ring(Settings(data_dir=tmp_path, root_key_file=tmp_path / "given"), may_make=False)
+    assert "GRIDOS_ROOT_KEY" not in os.environ

@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Welcome
+from tests.browser.waiting import expect_cell
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -40,7 +41,15 @@ async def test_keys_alone_lead_out_of_the_grid_and_to_a_card(welcome: Welcome) -
     await ada.press("Escape")
     await expect(card).to_have_count(0)
     await ada.press("F6")
-    assert await ada.page.evaluate("document.activeElement.closest('footer') !== null")
+    await expect(ada.page.get_by_role("button", name="5 errors")).to_be_focused()
+    await ada.press("F6")
+    await expect(ada.page.get_by_role("button", name="Our numbers")).to_be_focused()
+    await ada.press("F6")
+    await ada.page.keyboard.type("typed without a pointer")
+    await ada.press("Enter")
+    await expect_cell(ada, "B1", lambda cell: cell["input"] == "typed without a pointer")
+    await ada.page.get_by_role("button", name="Undo").click()
+    await expect_cell(ada, "B1", lambda cell: cell["input"] == "=STRIPE_MRR()")
 
 
 async def test_it_fits_a_tablet(welcome: Welcome) -> None:

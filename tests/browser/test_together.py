@@ -39,9 +39,8 @@ async def test_a_viewer_reads_and_removal_closes(welcome: Welcome) -> None:
     """A viewer is told so and changes nothing; whoever is removed is told why the workbook closed."""
     ada, ben = await (await welcome("ada")).sign_in(), await (await welcome("ben")).sign_in()
     await ada.open()
-    workbook = ada.page.url.rsplit("/", 1)[1]
     await ada.context.request.post(
-        f"{ada.url}/workbook/{workbook}/collaborators", data={"email": "ben@example.com", "role": "viewer"}
+        f"{ada.url}/workbook/{ada.workbook}/collaborators", data={"email": "ben@example.com", "role": "viewer"}
     )
     await ben.open()
     await ben.sees("View only")
@@ -54,5 +53,5 @@ async def test_a_viewer_reads_and_removal_closes(welcome: Welcome) -> None:
     assert "C6" not in await ada.cells()
 
     user = (await ben.fetch("/auth/whoami"))["id"]
-    await ada.context.request.delete(f"{ada.url}/workbook/{workbook}/collaborators/{user}")
+    await ada.context.request.delete(f"{ada.url}/workbook/{ada.workbook}/collaborators/{user}")
     await ben.sees("This workbook is no longer shared with you.")

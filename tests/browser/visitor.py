@@ -1,12 +1,13 @@
 """Somebody in front of a browser, who does only what a person can do with eyes, keys and a pointer."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
-from playwright.async_api import BrowserContext, ConsoleMessage, Error, Page, Request, expect
+from playwright.async_api import BrowserContext, ConsoleMessage, Error, Locator, Page, Request, expect
 
-ROW_HEIGHT, COLUMN_WIDTH = 24, 96
+ROW_HEIGHT, COLUMN_WIDTH = 24, 124
 ROW_HEADER, COLUMN_HEADER = 46, 20
 AXE = Path(__file__).parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
 PATIENCE = 20_000
@@ -27,6 +28,7 @@ class Visitor:
         self.name = name
         self.troubles: list[str] = []
         self._pictures = pictures
+        self._widths: dict[int, float] = {}
 
     @classmethod
     async def begin(cls, context: BrowserContext, url: str, name: str, pictures: Path) -> Self:
@@ -68,32 +70,56 @@ class Visitor:
         await self.page.get_by_role("link", name=title).click()
         await self.sees("Live")
         await expect(self._canvas).to_be_visible(timeout=PATIENCE)
+        await self.measure()
         return self
 
     @property
-    def _canvas(self) -> Any:
+    def workbook(self) -> str:
+        """The id of the open workbook."""
+        return self.page.url.rsplit("/", 1)[1]
+
+    @property
+    def _canvas(self) -> Locator:
         return self.page.locator("canvas[id^=univer-sheet-main]")
 
     async def _middle_of(self, cell: str) -> tuple[float, float]:
-        """Where a cell of the first screen is. Its columns have the usual width."""
+        """Where a cell of the first screen is."""
         box = await self._canvas.bounding_box()
         assert box
         column, row = ord(cell[0]) - ord("A"), int(cell[1:]) - 1
+        before = sum(self._widths.get(other, COLUMN_WIDTH) for other in range(column))
         return (
-            box["x"] + ROW_HEADER + (column + 0.5) * COLUMN_WIDTH,
+            box["x"] + ROW_HEADER + before + self._widths.get(column, COLUMN_WIDTH) / 2,
             box["y"] + COLUMN_HEADER + (row + 0.5) * ROW_HEIGHT,
         )
 
+    async def measure(self) -> None:
+        """Look how wide the columns are that somebody resized; each was given a width of its own."""
+        sizes = (await self.fetch(f"/workbook/{self.workbook}"))["sheets"][0]["sizes"]["columns"]
+        self._widths = {ord(columns[0]) - ord("A"): size for columns, size in sizes.items()}
+
     async def select(self, cell: str) -> None:
-        """Click a cell."""
-        await self.page.mouse.click(*await self._middle_of(cell))
-        await expect(self.page.get_by_text(re.compile(rf"^{cell}, "))).to_be_attached(timeout=PATIENCE)
+        """Click a cell, again if the page was still moving."""
+        told = self.page.get_by_text(re.compile(rf"^{cell}, "))
+        for _ in range(5):
+            await self.page.mouse.click(*await self._middle_of(cell))
+            with suppress(AssertionError):
+                await expect(told).to_be_attached(timeout=PATIENCE / 10)
+                return
+        await expect(told).to_be_attached()
 
     async def hover(self, cell: str) -> None:
         """Rest the pointer on a cell."""
         x, y = await self._middle_of(cell)
         await self.page.mouse.move(x, y + 10 * ROW_HEIGHT)
         await self.page.mouse.move(x, y, steps=5)
+
+    async def open_row_menu(self, row: int) -> None:
+        """Click a row's number with the other button."""
+        box = await self._canvas.bounding_box()
+        assert box
+        y = box["y"] + COLUMN_HEADER + (row - 0.5) * ROW_HEIGHT
+        await self.page.mouse.click(box["x"] + ROW_HEADER / 2, y, button="right")
 
     async def type(self, cell: str, text: str) -> None:
         """Select a cell, type, and press Enter."""
@@ -123,8 +149,7 @@ class Visitor:
 
     async def cells(self) -> dict[str, Any]:
         """The server's cells of the open workbook's first sheet, by address."""
-        workbook = self.page.url.rsplit("/", 1)[1]
-        return {cell["cell"]: cell for cell in (await self.fetch(f"/workbook/{workbook}/cells"))["cells"]}
+        return {cell["cell"]: cell for cell in (await self.fetch(f"/workbook/{self.workbook}/cells"))["cells"]}
 
     async def picture(self, name: str) -> None:
         """Keep what the page looks like."""

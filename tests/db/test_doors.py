@@ -220,6 +220,14 @@ async def test_a_fetch_is_a_door(doors: Doors) -> None:
         assert await who_am_i(door) == ("authenticated", ben)
 
 
+async def test_a_fetch_is_in_unicode(database: Database) -> None:
+    """What an address says of the client's encoding changes no character: statements are always sent in UTF-8."""
+    doors = Doors(*(make_conninfo(url, client_encoding="latin1") for url in (database.user, database.service)))
+    await doors.open()
+    assert await doors.as_user(uuid4()).fetch("select %s", ("é'\\Ω",)) == [("é'\\Ω",)]
+    await doors.close()
+
+
 async def test_errors_lose_their_words(doors: Doors) -> None:
     """A refused row is not printed in the error that leaves the door: only its class and the constraint's name are."""
     user = await new_user(doors)
@@ -290,6 +298,25 @@ async def test_killed_connection(doors: Doors, database: Database) -> None:
         admin.execute(kill)
         async with doors.as_user(uuid4()) as door:
             assert await door.execute("select")
+
+
+async def test_a_hanging_database_is_not_ready(doors: Doors, database: Database, postgres: EmbeddedServer) -> None:
+    """Whoever asks whether the database is ready is told no while it hangs, and yes when it goes on."""
+    assert await doors.is_ready()
+    with psycopg.connect(database.migrator) as admin:
+        pids = [pid for (pid,) in admin.execute("select pid from pg_stat_activity where usename like 'gridos%'")]
+    hanging = [postgres.pid, *pids]
+    try:
+        for pid in hanging:
+            os.kill(pid, signal.SIGSTOP)
+        async with asyncio.timeout(5):
+            assert not await doors.is_ready()
+    finally:
+        for pid in hanging:
+            os.kill(pid, signal.SIGCONT)
+    async with asyncio.timeout(20):
+        while not await doors.is_ready():
+            pass
 
 
 async def test_database_goes_and_comes_back(short_dir: Path) -> None:

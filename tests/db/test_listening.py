@@ -92,6 +92,24 @@ async def test_killed_listener(database: Database, heard: asyncio.Queue[tuple[st
             assert await told(heard) == ("wb", "again")
 
 
+async def test_a_listener_that_is_turned_away_comes_back(
+    database: Database, heard: asyncio.Queue[tuple[str, str]], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever a database in trouble answers to a new connection, the listener goes on trying."""
+    assert await told(heard) == ("resync", "")
+    caplog.set_level("DEBUG", "gridos.db.listening")
+    with psycopg.connect(database.migrator, autocommit=True) as admin:
+        admin.execute("revoke anon from gridos_service")
+        try:
+            admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where query ilike 'listen%'")
+            async with asyncio.timeout(20):
+                while "turned away" not in caplog.text:
+                    await asyncio.to_thread(admin.execute, "select")
+        finally:
+            admin.execute("grant anon to gridos_service")
+    assert await told(heard) == ("resync", "")
+
+
 async def test_no_database() -> None:
     """A listener without a database does not open, and says so."""
     with pytest.raises(StorageUnavailable):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gridos.formulas.call_sites import functions, with_sites
+from gridos.formulas.call_sites import around_sites, functions
 from gridos.formulas.places import address, cell_at, range_at
 from gridos.grid import MAX_COLUMNS, MAX_ROWS, CellRange, CellRef
 
@@ -33,7 +33,7 @@ from gridos.grid import MAX_COLUMNS, MAX_ROWS, CellRange, CellRef
 def test_where_sites_go(formula: str, expected: str) -> None:
     """Every plugin function gets its site last, a blank cell where an argument is left out, or a refusal."""
     site = expected.replace("@", "__calls!$A$7").replace("_,", "__calls!$B$1,")
-    assert with_sites(formula, {"F", "G"}.__contains__, lambda _: True, 7) == site
+    assert "7".join(around_sites(formula, {"F", "G"}.__contains__, lambda _: True)) == site
 
 
 def test_functions_of_a_formula() -> None:

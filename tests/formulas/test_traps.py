@@ -10,7 +10,7 @@ import pytest
 from gridos.errors import BadEdit
 from gridos.formulas import Answer, Call, FormulaBook, Function, is_builtin
 from gridos.formulas import engine as engine_module
-from gridos.formulas.call_sites import with_sites
+from gridos.formulas.call_sites import around_sites
 from gridos.formulas.engine import Engine, EngineFailed
 from gridos.formulas.names import Names
 from gridos.grid import MAX_ROWS, CellRef, Literal, Sheet
@@ -213,7 +213,7 @@ def test_trap_15_typing_is_read_before_the_engine_stores_it() -> None:
 
 def test_trap_16_the_engines_text_has_call_sites_and_ours_has_none() -> None:
     """Only the engine sees `__calls`; what people typed stays with the caller, letter by letter."""
-    text = with_sites("=f( 1 ,,g()) & g( )", {"F", "G"}.__contains__, lambda _: True, 7)
+    text = "7".join(around_sites("=f( 1 ,,g()) & g( )", {"F", "G"}.__contains__, lambda _: True))
     assert text == "=f( 1 ,__calls!$B$1,g(__calls!$A$7),__calls!$A$7) & g( __calls!$A$7)"
 
 

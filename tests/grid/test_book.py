@@ -3,7 +3,7 @@
 import pytest
 
 from gridos.errors import BadEdit
-from gridos.grid import Book, ClearRange, SetCell, Sheet, overlap, parse_cell, parse_range, touched
+from gridos.grid import Book, CellRange, CellRef, ClearRange, SetCell, Sheet, overlap, parse_cell, parse_range, touched
 
 
 def typed(cell: str, text: str, sheet: str = "Sheet1") -> SetCell:
@@ -74,3 +74,11 @@ def test_edits_collide_where_they_share_a_cell(
     """Whichever of the two comes first."""
     (a,), (b,) = touched([one]), touched([other])
     assert overlap(a, b) == overlap(b, a) == collide
+
+
+def test_many_clears_cost_what_they_clear() -> None:
+    """A batch of small clears is no too much work however much else is in the workbook, and empties only its ranges."""
+    book = Book(inputs={CellRef("Sheet1", row, column): "1" for row in range(1, 10_001) for column in (1, 2)})
+    edits = [ClearRange(CellRange("Sheet1", row, 1, row, 1)) for row in range(1, 10_001)]
+    book.commit(book.plan(edits), 1, "ada")
+    assert set(book.inputs) == {CellRef("Sheet1", row, 2) for row in range(1, 10_001)}

@@ -67,7 +67,7 @@ async def test_a_viewer_sees_the_last_value_after_a_restart(stage: Stage) -> Non
     stage.upstream.answer("SALES", Answer(21.0, fetched_at=1_000.0))
     await type_in(book, "A1", "=SALES(7)")
     await settled(book, "A1")
-    await book.keep()
+    await book.snapshots.write()
     stage.hub = stage.new_hub()
     shown = shows(await stage.open("viewer"), "A1", is_viewer=True)
     assert shown
@@ -82,7 +82,7 @@ async def test_a_kept_answer_of_an_earlier_connection_is_not_shown(stage: Stage)
     stage.upstream.answer("SALES", Answer(21.0, fetched_at=1_000.0))
     await type_in(book, "A1", "=SALES(7)")
     await settled(book, "A1")
-    await book.keep()
+    await book.snapshots.write()
     stage.upstream.version = 1
     stage.hub = stage.new_hub()
     shown = shows(await stage.open("viewer"), "A1", is_viewer=True)

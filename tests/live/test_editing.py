@@ -119,7 +119,7 @@ async def test_a_snapshot_and_the_ops_after_it_make_the_same_book(stage: Stage) 
     book = await stage.open()
     await type_in(book, "A1", "1")
     await type_in(book, "B1", "=A1*2")
-    await book.keep()
+    await book.snapshots.write()
     await type_in(book, "A1", "4")
     assert stage.log.snapshot
     assert stage.log.snapshot.seq == 2

@@ -47,7 +47,7 @@ async def test_other_processes_and_restarts_see_the_same(stage: Stage) -> None:
     await book.edit(ACTOR, [edit("delete_rows", at=1, count=1), edit("format", range="A1", style={"bold": True})])
     await book.edit(ACTOR, [edit("rename_sheet", name="Data"), edit("add_sheet", name="Sheet1")])
     await other.follow(book.seq)
-    await book.keep()
+    await book.snapshots.write()
     third = await stage.new_hub().open(stage.workbook())
     for follower in (other, third):
         assert follower.book == book.book

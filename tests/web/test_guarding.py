@@ -97,6 +97,16 @@ async def test_a_bearer_is_judged_alone(ada: Person, cookie: Mapping[str, str]) 
     assert answer.status_code == 401
 
 
+@pytest.mark.parametrize("authorization", ["Basic eDp5", "basic eDp5", "Digest x", "Bearer", ""])
+async def test_what_a_browser_may_add_by_itself_is_no_bearer(
+    saas: Site, oss: Site, cookie: Mapping[str, str], authorization: str
+) -> None:
+    """`ws://x:y@host` makes a browser send `Basic`: only a bearer, which no page can forge, may come from anywhere."""
+    for site in (saas, oss):
+        client = await site.client(authorization=authorization, origin=FOREIGN, **cookie)
+        assert (await client.post("/workbooks", json={})).status_code == 403
+
+
 async def test_strangers_learn_nothing(saas: Site) -> None:
     """401 on every guarded route, whatever the body, and before its size counts."""
     client = await saas.client()
@@ -212,10 +222,13 @@ async def test_oss_lets_no_other_site_write(oss: Site, headers: dict[str, str]) 
 
 
 async def test_a_lone_surrogate_is_refused(ada: Person, workbook: str) -> None:
-    """Half a character is 422 wherever it stands; a whole pair is one character."""
+    """Half a character is 422 wherever it stands, escaped or in bytes; a whole pair is one character."""
+    path, json = f"/workbook/{workbook}", {"content-type": "application/json"}
     for body in (rb'{"title": "\ud800"}', rb'{"title": "x", "\udfff": 1}', rb'{"title": "\udc00\ud800"}'):
-        assert (await ada.http.patch(f"/workbook/{workbook}", content=body)).status_code == 422
-    answer = await ada.http.patch(
-        f"/workbook/{workbook}", content=rb'{"title": "\ud83d\ude00"}', headers={"content-type": "application/json"}
-    )
+        assert (await ada.http.patch(path, content=body, headers=json)).status_code == 422
+    typed = '{"edits": [{"op": "set", "sheet": "Sheet1", "cell": "A1", "input": "한\ud800"}]}'
+    for encoding in ("utf-8", "utf-16", "utf-16-be", "utf-32-le"):
+        body = typed.encode(encoding, "surrogatepass")
+        assert (await ada.http.post(f"{path}/edits", content=body, headers=json)).status_code == 422
+    answer = await ada.http.patch(path, content=rb'{"title": "\ud83d\ude00"}', headers=json)
     assert answer.json()["title"] == "\U0001f600"

@@ -109,6 +109,7 @@ async def test_a_file_without_a_packed_twin_is_sent_as_it_is(browser: httpx2.Asy
         "/assets/%2e%2e",
         "/assets/..%5csecret.txt",
         "/assets/%00",
+        "/assets/" + 300 * "a",
         "/index.html",
         "/w/0b8c/more",
         "/w/",

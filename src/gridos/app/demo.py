@@ -11,9 +11,10 @@ from gridos.app.assembling import Server, assemble
 from gridos.app.database import DatabaseUrls
 from gridos.app.serving import address, answer, leave_when_told, listen_and_run
 from gridos.errors import PortTaken
-from gridos.grid import Edit, Format, Resize, SetCell, parse_cell, parse_range
+from gridos.grid import Book, Edit, Format, Resize, SetCell, parse_cell, parse_range
 from gridos.sandbox import BANNER, STRIPE_KEYS, Sandbox
 from gridos.settings import Settings
+from gridos.workbooks import Snapshot
 
 # Known to everybody who reads this, so the demo listens on this machine only.
 ADA, BEN = "ada@example.com", "ben@example.com"
@@ -104,9 +105,15 @@ async def _furnish(server: Server) -> None:
     ada = known[ADA]
     if await server.workbooks.list_own(ada.id):
         return
-    workbook = await server.workbooks.create(ada.id, TITLE)
-    await (await server.hub.open(workbook)).edit(ada.id, _edits())
+    workbook = await server.workbooks.create(ada.id, TITLE, _start())
     await server.sharing.invite(workbook, BEN, "editor")
+
+
+def _start() -> Snapshot:
+    """What is there from the beginning. It is nobody's edit, so nobody can undo it."""
+    book = Book()
+    book.commit(book.plan(_edits()), 0, None)
+    return Snapshot(0, {"book": book.to_json()})
 
 
 def _edits() -> list[Edit]:

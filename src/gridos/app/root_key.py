@@ -9,6 +9,7 @@ from gridos.settings import Settings
 
 SYSTEMD_NAME = "gridos-root-key"
 FILE_NAME = "root.key"
+VARIABLE = "GRIDOS_ROOT_KEY"
 
 
 def find_ring(settings: Settings, *, may_make: bool) -> KeyRing:
@@ -17,8 +18,10 @@ def find_ring(settings: Settings, *, may_make: bool) -> KeyRing:
 
     An empty ring, which keeps the vault locked and says why, when there is none or it cannot be used. `may_make` is
     true for a single user and the demo: there a key is made once in the data directory. Later it is read there by
-    everybody, so that `gridos vault` works on a demo's directory too.
+    everybody, so that `gridos vault` works on a demo's directory too. The environment keeps no key: plugins and child
+    processes could read it there.
     """
+    os.environ.pop(VARIABLE, None)
     try:
         return _find(settings, may_make=may_make)
     except VaultLocked as why:

@@ -55,7 +55,7 @@ class Listener:
         """Listen from now on, until `close`; `StorageUnavailable` if the database does not answer."""
         try:
             connection = await self._connect()
-        except psycopg.OperationalError:
+        except (psycopg.Error, TimeoutError):
             raise StorageUnavailable from None
         self._task = asyncio.create_task(self._keep_hearing(connection), name="listener")
 
@@ -75,16 +75,23 @@ class Listener:
     async def _reconnect(self) -> Connection:
         pause = _FIRST_PAUSE
         while True:
-            with suppress(psycopg.OperationalError):
+            try:
                 return await self._connect()
+            except (psycopg.Error, TimeoutError) as trouble:
+                _log.debug("the listening connection is turned away: %s", type(trouble).__name__)
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
     async def _connect(self) -> Connection:
         connection = await AsyncConnection.connect(self._url, autocommit=True, connect_timeout=5)
-        await become_nobody(connection)
-        for channel in get_args(Channel):
-            await connection.execute(f"listen {channel}".encode())
+        try:
+            async with asyncio.timeout(_HEARTBEAT):
+                await become_nobody(connection)
+                for channel in get_args(Channel):
+                    await connection.execute(f"listen {channel}".encode())
+        except BaseException:
+            await connection.close()
+            raise
         return connection
 
     async def _hear(self, connection: Connection) -> None:
@@ -92,7 +99,7 @@ class Listener:
         loop = asyncio.get_running_loop()
         for resync in self._resyncs:
             loop.call_soon(resync)
-        with suppress(psycopg.OperationalError, TimeoutError):
+        with suppress(psycopg.Error, TimeoutError):
             async with connection:
                 while True:
                     async for notice in connection.notifies(timeout=_HEARTBEAT):

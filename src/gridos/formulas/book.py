@@ -1,25 +1,25 @@
 """
 One workbook's formulas. What people typed is the truth; the engine is derived from it and can be built anew.
 
-The book is split by what each part knows: `Sites` who asked what, `Tiles` what changed, `Carriers` which cells load or
+The book is split by what each part knows: `Answering` what plugin functions give, `Sites` who
+asked what, `Tiles` what changed, `Carriers` which cells load or
 fail and why, `Engine` how to calculate. This module is the order in which they are asked.
 """
 
-import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from threading import RLock
-from typing import Any
 
 from gridos.errors import BadEdit, CannotCalculate
+from gridos.formulas.answering import Answering
 from gridos.formulas.carriers import Carriers
-from gridos.formulas.contents import Content, check_names, check_typed, content_of
-from gridos.formulas.crossing import FAILED, LOADING, checked, error, first_error, kind_of, native, plain, run
+from gridos.formulas.contents import Content, Contents, check_names, check_typed
+from gridos.formulas.crossing import FAILED, LOADING, kind_of
 from gridos.formulas.engine import CALLS, Engine, EngineFailed, Raw
-from gridos.formulas.evaluation import Answer, AnswerValue, Call, Evaluation, Function, Probe
+from gridos.formulas.evaluation import Answer, Call, Evaluation, Function, Probe
 from gridos.formulas.functions import OWN, guarded
 from gridos.formulas.functions.of_a_book import random_functions, sheets_function
 from gridos.formulas.names import Names
-from gridos.formulas.showing import engine_error, shown_value
+from gridos.formulas.showing import engine_error, is_plain, shown_value
 from gridos.formulas.sites import Sites
 from gridos.formulas.tiles import Tiles
 from gridos.grid import (
@@ -27,30 +27,17 @@ from gridos.grid import (
     MAX_COLUMNS,
     MAX_ROWS,
     MAX_USED_CELLS,
-    CellError,
     CellRef,
     Literal,
     Sheet,
     Shown,
 )
 
-MAX_ARGUMENTS = 65_536
-"""Characters of a live call's arguments, as JSON."""
-
 _FEW_ROOTS, _FEW_CELLS = 200, 500
 """Up to here following the dependents costs less than reading the used cells."""
 
 _PROBE_ROW, _PROBE_COLUMN = 1_000_001, 2_001
 """Outside every sheet, so that no range that people write, not even `A:C`, contains a probed formula."""
-
-_ALWAYS_NEW = CellError(
-    "#VALUE!",
-    "Would ask in every pass",
-    "The arguments contain NOW, TODAY or RAND, so every edit would be a new request.",
-    "Put a fixed value there.",
-)
-_TOO_MUCH = CellError("#VALUE!", "Arguments too large", "A connector's function was given too many cells.")
-_ARGUMENTS = json.JSONEncoder(allow_nan=False)
 
 
 class FormulaBook:
@@ -75,14 +62,13 @@ class FormulaBook:
         self._names: Names = Names(names or {})
         self._sheets = {sheet.name.casefold(): sheet.name for sheet in sheets}
         self._inputs = {cell: typed for cell, typed in inputs.items() if typed}
-        self._functions = _by_name(functions)
-        self._answers = dict(answers or {})
-        self._probed_answers: Mapping[Call, Answer] = {}
+        self._answering = Answering(functions, answers or {})
         self._seed = seed
         self._shown: dict[CellRef, Shown] = {}
         self._calls: Mapping[Call, frozenset[CellRef]] = {}
         self._uses: Mapping[str, int] = {}
         self._built: Engine | None = None
+        self._contents = Contents(self._answering.functions, self._names)
         self._sites, self._tiles, self._carriers = Sites(), Tiles(), Carriers()
 
     @property
@@ -102,8 +88,7 @@ class FormulaBook:
 
     def plugin_of(self, call: Call) -> str | None:
         """The plugin whose function is called; None when there is no such function any more."""
-        function = self._functions.get(call.function)
-        return function and function.plugin
+        return self._answering.plugin_of(call)
 
     def evaluate(self) -> Evaluation:
         """Calculate what is out of date, and whatever depends on the clock and the dice."""
@@ -128,7 +113,7 @@ class FormulaBook:
     def arrive(self, answers: Mapping[Call, Answer]) -> Evaluation:
         """Take in what live calls gave, and calculate exactly what asked for it."""
         with self._lock:
-            self._answers |= {call: self._safe(call, answer) for call, answer in answers.items()}
+            self._answering.take(answers)
             evaluation = self._run_again(answers)
             self._drop_unused_answers()
             return evaluation
@@ -136,10 +121,7 @@ class FormulaBook:
     def forget(self, plugin: str) -> Evaluation:
         """Drop a plugin's answers: its connection changed, and its calls wait again."""
         with self._lock:
-            forgotten = [call for call in self._answers if self.plugin_of(call) == plugin]
-            for call in forgotten:
-                del self._answers[call]
-            return self._run_again(forgotten)
+            return self._run_again(self._answering.forget(plugin))
 
     def restructure(
         self, sheets: Sequence[Sheet], inputs: Mapping[CellRef, str], names: Mapping[str, str]
@@ -167,7 +149,9 @@ class FormulaBook:
             return Evaluation({**gone, **evaluation.changes}, evaluation.waiting)
 
     def _check_structure(self, inputs: Mapping[CellRef, str], names: Mapping[str, str]) -> None:
-        check_names({name: names[name] for name in names.keys() - self._names.defined.keys()}, self._functions.keys())
+        check_names(
+            {name: names[name] for name in names.keys() - self._names.defined.keys()}, self._answering.functions
+        )
         if len(inputs) > MAX_USED_CELLS:
             raise BadEdit(f"A workbook holds at most {MAX_USED_CELLS:,} cells.")
         for typed in set(inputs.values()).difference(self._inputs.values()):
@@ -176,7 +160,7 @@ class FormulaBook:
     def install(self, functions: Mapping[str, Function]) -> Evaluation:
         """Take another table of functions: plugins were installed, removed or loaded again."""
         with self._lock:
-            self._functions = _by_name(functions)
+            self._answering.install(functions)
             self._built = None
             return self._guarded_pass([])
 
@@ -190,24 +174,23 @@ class FormulaBook:
             for typed in formulas:
                 check_typed(typed)
             cell = CellRef(self._own_sheet(sheet), _PROBE_ROW, _PROBE_COLUMN)
-            self._probed_answers = {call: self._safe(call, answer) for call, answer in answers.items()}
             try:
-                found = [self._probe(cell, typed) for typed in formulas]
+                with self._answering.probed(answers):
+                    found = [self._probe(cell, typed) for typed in formulas]
             except EngineFailed:
                 self._built = None
                 raise BadEdit("This formula takes too long to calculate, or never settles.") from None
-            finally:
-                self._probed_answers = {}
             return Probe([shown for shown, _ in found], frozenset(call for _, calls in found for call in calls))
 
     def _probe(self, cell: CellRef, typed: str) -> tuple[Shown, list[Call]]:
-        engine, content = self._engine(), self._content(cell, typed)
-        self._sites.begin_pass()
+        engine = self._engine()
+        content = self._content(cell, typed)
+        engine.number(self._sites.begin_pass())
         engine.put(cell, content.value)
         self._carriers.adopt(cell, content)
         raw = engine.evaluate_cell(cell)
         self._carriers.observe(cell, raw)
-        waiting = [call for call in self._sites.calls(cell) if self._answer(call) is None]
+        waiting = [call for call in self._sites.calls(cell) if self._answering.answer(call) is None]
         hidden = bool(waiting) or self._carriers.hides_loading(cell, engine)
         shown = self._show(cell, raw, typed, loading=hidden)
         self._carriers.observe(cell, None)
@@ -263,9 +246,9 @@ class FormulaBook:
 
     def _content(self, cell: CellRef, typed: str) -> Content:
         self._sites.forget(cell)
-        content = content_of(typed, self._functions, self._names, lambda: self._sites.number(cell))
-        if content.plugin:
-            self._engine().touch(self._sites.number(cell))
+        content = self._contents.of(typed)
+        if content.parts:
+            content = content.at(self._sites.number(cell))
         if self._names.defined:
             self._engine().uses(cell, content.names)
         return content
@@ -273,6 +256,7 @@ class FormulaBook:
     def _engine(self) -> Engine:
         """The engine as the inputs say; built when there is none, because it failed or nothing ran yet."""
         if self._built is None:
+            self._contents = Contents(self._answering.functions, self._names)
             self._sites, self._tiles, self._carriers = Sites(), Tiles(), Carriers()
             self._built = Engine(self._sheets.values(), self._names, self._seed)
             self._register(self._built)
@@ -287,60 +271,14 @@ class FormulaBook:
         for name, rolled in random_functions(self._seed).items():
             engine.register(name, guarded(rolled), volatile=True)
         engine.register("SHEETS", guarded(sheets_function(len(self._sheets))))
-        for name, function in self._functions.items():
-            engine.register(name, self._callback(function))
-
-    def _callback(self, function: Function) -> Callable[..., object]:
-        def called(*arguments: Any) -> object:
-            try:
-                *values, site = arguments
-                return self._call(function, values, site)
-            except Exception:  # noqa: BLE001 -- an exception's text would enter the engine's messages
-                return error("Value")
-
-        return called
-
-    def _call(self, function: Function, values: list[Any], site: float) -> object:
-        number = abs(int(site))
-        self._sites.enter(number)
-        outcome = function.unavailable or first_error(values)
-        if outcome is None:
-            outcome = self._ask(function, values, number, refused=site < 0)
-        if isinstance(outcome, CellError):
-            if own := native(outcome):
-                return own
-            self._sites.fails(number, outcome)
-            return FAILED
-        return outcome
-
-    def _ask(
-        self, function: Function, values: list[Any], number: int, *, refused: bool
-    ) -> AnswerValue | CellError | dict[str, str]:
-        if not function.live:
-            return run(function, plain(values))
-        if refused:
-            return _ALWAYS_NEW
-        call = Call(function.name.upper(), _ARGUMENTS.encode(plain(values)))
-        if len(call.arguments) > MAX_ARGUMENTS:
-            return _TOO_MUCH
-        self._sites.uses(number, call)
-        answer = self._answer(call)
-        return LOADING if answer is None else answer.value
-
-    def _answer(self, call: Call) -> Answer | None:
-        return self._probed_answers.get(call) or self._answers.get(call)
-
-    def _safe(self, call: Call, answer: Answer) -> Answer:
-        if isinstance(answer.value, CellError):
-            return answer
-        return Answer(checked(answer.value, self.plugin_of(call) or ""), answer.stale, answer.fetched_at)
+        for name, function in self._answering.functions.items():
+            engine.register(name, self._answering.callback(function, self._sites))
 
     def _run_again(self, calls: Collection[Call]) -> Evaluation:
         if self._built is None:
             return self._guarded_pass([])
         sites = self._sites.users(calls)
-        for number in sites:
-            self._built.touch(number)
+        self._built.touch(sites)
         return self._guarded_pass(sites.values())
 
     def _guarded_pass(self, roots: Collection[CellRef]) -> Evaluation:
@@ -355,7 +293,7 @@ class FormulaBook:
         if self._built is None:
             roots = None
         engine = self._engine()
-        self._sites.begin_pass()
+        engine.number(self._sites.begin_pass())
         engine.evaluate()
         if blocked := self._carriers.blocked:
             # The engine does not notice that there is room again.
@@ -368,7 +306,7 @@ class FormulaBook:
             values = self._read_all(engine, roots or ())
         self._calls = self._sites.used()
         self._uses = self._carriers.count_plugins()
-        waiting = {call: cells for call, cells in self._calls.items() if call not in self._answers}
+        waiting = {call: self._calls[call] for call in self._answering.unanswered(self._calls)}
         own = {cell for cells in waiting.values() for cell in cells}
         hiding, revealed = self._carriers.hide(own, engine)
         for cell in (hiding | revealed) - values.keys():
@@ -414,7 +352,7 @@ class FormulaBook:
         for cell, raw in values.items():
             before = self._shown.get(cell, BLANK)
             shown = self._show(cell, raw, self._inputs.get(cell, ""), loading=cell in hiding)
-            if shown != before or type(shown.value) is not type(before.value):
+            if type(shown.value) is not type(before.value) or shown != before:
                 changes[cell] = shown
         if changes:
             published = self._shown | changes
@@ -426,18 +364,16 @@ class FormulaBook:
 
     def _show(self, cell: CellRef, raw: Raw, typed: str, *, loading: bool) -> Shown:
         plugin = self._carriers.plugin(cell)
+        if plugin is None and not loading and is_plain(raw):
+            return Shown(shown_value(raw))
         if loading or raw == LOADING:
             return Shown(state="loading", plugin=plugin)
-        fetched_at, stale = self._sites.freshness(cell, self._answer) if plugin else (None, False)
+        fetched_at, stale = self._sites.freshness(cell, self._answering.answer) if plugin else (None, False)
         failure = self._carriers.origin(cell, self._sites, self._engine()) if raw == FAILED else None
-        failure = failure or engine_error(raw, typed, self._functions.keys())
+        failure = failure or engine_error(raw, typed, self._answering.functions)
         if failure:
             return Shown(failure.code, "error", failure, fetched_at, plugin)
         return Shown(shown_value(raw), "stale" if stale else "ok", None, fetched_at, plugin)
 
     def _drop_unused_answers(self) -> None:
-        self._answers = {call: answer for call, answer in self._answers.items() if self._sites.is_used(call)}
-
-
-def _by_name(functions: Mapping[str, Function]) -> dict[str, Function]:
-    return {name.upper(): function for name, function in functions.items()}
+        self._answering.keep_only(self._sites.is_used)

@@ -106,23 +106,26 @@ class _Open:
     volatile: bool = False
 
 
-def with_sites(formula: str, is_plugin: Callable[[str], bool], is_live: Callable[[str], bool], site: int) -> str:
+def around_sites(formula: str, is_plugin: Callable[[str], bool], is_live: Callable[[str], bool]) -> list[str]:
     """
-    The formula with its call site in every plugin function.
+    The formula in parts; the number of its call site belongs between any two, once in every plugin function.
 
     A live function that reads the clock or the dice in its own arguments would ask anew in every pass: its site is
     negative, and whoever is called there refuses.
     """
-    source, parts, done = formula.encode(), list[bytes](), 0
-    for position, text in _inserts(formula, is_plugin, is_live, site):
-        parts += source[done:position], text.encode()
+    source, parts, done = formula.encode(), [""], 0
+    for position, text, is_site in _inserts(formula, is_plugin, is_live):
+        parts[-1] += source[done:position].decode() + text
         done = position
-    return b"".join([*parts, source[done:]]).decode()
+        if is_site:
+            parts.append("")
+    parts[-1] += source[done:].decode()
+    return parts
 
 
 def _inserts(
-    formula: str, is_plugin: Callable[[str], bool], is_live: Callable[[str], bool], site: int
-) -> Iterator[tuple[int, str]]:
+    formula: str, is_plugin: Callable[[str], bool], is_live: Callable[[str], bool]
+) -> Iterator[tuple[int, str, bool]]:
     stack: list[_Open] = [_Open(None)]
     for token in tokens(formula):
         if token.subtype == "Open":
@@ -143,11 +146,11 @@ def _inserts(
                     yield from _argument_ends(closed, token.start)
                 comma = "," if closed.arguments or closed.filled else ""
                 refused = closed.volatile and is_live(closed.name)
-                yield token.start, comma + (str(-site) if refused else f"{CALLS}!$A${site}")
+                yield token.start, comma + ("-" if refused else f"{CALLS}!$A$"), True
         elif token.kind != "Whitespace":
             stack[-1].filled = True
 
 
-def _argument_ends(opened: _Open, position: int) -> Iterator[tuple[int, str]]:
+def _argument_ends(opened: _Open, position: int) -> Iterator[tuple[int, str, bool]]:
     if opened.name and not opened.filled:
-        yield position, BLANK_CELL
+        yield position, BLANK_CELL, False

@@ -55,7 +55,8 @@ class Carriers:
     def observe(self, cell: CellRef, raw: Raw, *, is_input: bool = True) -> None:
         """The cell has this value after the pass."""
         for cells in self._observed:
-            cells.discard(cell)
+            if cells:
+                cells.discard(cell)
         if not is_input and raw is not None:
             self._spilled.add(cell)
         if (kind := kind_of(raw)) and kind in self._by_kind:

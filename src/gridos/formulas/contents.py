@@ -5,12 +5,13 @@ Formulas are looked through by a plain search for names first: most call nothing
 would cost more than calculating them.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from gridos.errors import BadEdit
 from gridos.formulas.builtin import is_builtin
-from gridos.formulas.call_sites import VOLATILE, oversized, refuse_reserved, tokens, with_sites
+from gridos.formulas.call_sites import VOLATILE, around_sites, oversized, refuse_reserved, tokens
 from gridos.formulas.evaluation import Function
 from gridos.formulas.functions import OWN
 from gridos.formulas.names import Names, called
@@ -61,6 +62,21 @@ class Content(NamedTuple):
     """It may give an ordinary value while an input is an error, or is loading."""
     names: frozenset[str] = frozenset()
     """The defined names it seems to use."""
+    parts: Sequence[str] = ()
+    """A formula that calls plugin functions, in parts: the number of its cell's call site belongs between any two."""
+
+    def at(self, site: int) -> "Content":
+        """The same at a call site."""
+        return Content(Formula(str(site).join(self.parts)), *self[1:-1])
+
+
+class Contents:
+    """What typed texts mean, given functions and names. The same text often stands in many cells, and is read once."""
+
+    def __init__(self, functions: Mapping[str, Function], defined: Names) -> None:
+        self.of: Callable[[str], Content] = lru_cache(maxsize=1024)(
+            partial(_content_of, functions=functions, defined=defined)
+        )
 
 
 def check_typed(typed: str) -> None:
@@ -87,21 +103,23 @@ def check_names(names: Mapping[str, str], plugin_functions: Collection[str]) -> 
             raise BadEdit("A name cannot call a plugin's function. Put the call into a cell and name the cell.")
 
 
-def content_of(typed: str, functions: Mapping[str, Function], defined: Names, site: Callable[[], int]) -> Content:
-    """What the engine gets for what a person typed; `site` gives the cell's call site, if it needs one."""
+def _content_of(typed: str, functions: Mapping[str, Function], defined: Names) -> Content:
     value = parse_typed(typed)
     if isinstance(value, Literal):
         return Content(value)
     used = defined.used_in(value.text)
-    names = (called(value.text) if "(" in value.text else set[str]()) | defined.called_by(used)
+    names = called(value.text) if "(" in value.text else set[str]()
+    if used:
+        names |= defined.called_by(used)
     if not names:
         return Content(value, names=used)
     plugins = names & functions.keys()
     if (plugins or names & OWN.keys()) and oversized(value.text, lambda name: name in functions or name in OWN):
         return Content(_TOO_LARGE)
     plugin: str | None = None
+    parts: Sequence[str] = ()
     if plugins:
         order = [token.function for token in tokens(value.text) if token.function in functions]
         plugin = functions[order[0]].plugin if order and order[0] else None
-        value = Formula(with_sites(value.text, functions.__contains__, lambda name: functions[name].live, site()))
-    return Content(value, plugin, bool(names & _ROLLING), bool(names & _SWALLOWING), used)
+        parts = around_sites(value.text, functions.__contains__, lambda name: functions[name].live)
+    return Content(value, plugin, bool(names & _ROLLING), bool(names & _SWALLOWING), used, parts)

@@ -106,7 +106,8 @@ class Engine:
         top = last = CellRef("", 0, 0)
         for cell in sorted(contents, key=lambda cell: (cell.sheet, cell.column, cell.row)):
             content = contents[cell]
-            follows = cell == last._replace(row=last.row + 1) and type(content) is type(run[-1])
+            follows = (cell.row - 1, cell.column, cell.sheet) == (last.row, last.column, last.sheet)
+            follows = follows and type(content) is type(run[-1])
             if run and not follows:
                 self.put_run(top, run)
                 run = []
@@ -117,10 +118,17 @@ class Engine:
             self.put_run(top, run)
         self._is_loaded = True
 
-    def touch(self, site: int) -> None:
-        """Set a call site's number (again), so that the formula there and its dependents run in the next pass."""
+    def number(self, sites: range) -> None:
+        """Write down the numbers of new call sites; formulas may refer to them already."""
+        if sites:
+            with _alive():
+                self._workbook.set_values_batch(CALLS, sites.start, 1, [[float(site)] for site in sites])
+
+    def touch(self, sites: Iterable[int]) -> None:
+        """Set call sites' numbers again, so that the formulas there and their dependents run in the next pass."""
         with _alive():
-            self._workbook.set_value(CALLS, site, 1, float(site))
+            for site in sites:
+                self._workbook.set_value(CALLS, site, 1, float(site))
 
     def evaluate(self) -> None:
         """Run one pass."""

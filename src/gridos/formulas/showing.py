@@ -25,6 +25,11 @@ _TITLES = {
 }
 
 
+def is_plain(raw: Raw) -> bool:
+    """Whether a value is shown as it is: no error, and no number that is none."""
+    return isfinite(raw) if isinstance(raw, float) else not isinstance(raw, dict)
+
+
 def shown_value(raw: Raw) -> Scalar:
     """A value as people see it: there is no minus zero."""
     return raw + 0.0 if isinstance(raw, float) else raw

@@ -31,6 +31,7 @@ class Sites:
         self._failures: dict[int, CellError] = {}
         self._last_pass: dict[int, int] = {}
         self._pass = 0
+        self._numbered = 0
 
     def number(self, cell: CellRef) -> int:
         """The site of a cell; it gets one on first need."""
@@ -38,9 +39,12 @@ class Sites:
         self._cells[number] = cell
         return number
 
-    def begin_pass(self) -> None:
-        """From now on a site that runs forgets what it asked before."""
+    def begin_pass(self) -> range:
+        """From now on a site that runs forgets what it asked before. Gives the numbers that are new in this pass."""
         self._pass += 1
+        new = range(self._numbered + 1, len(self._numbers) + 1)
+        self._numbered = len(self._numbers)
+        return new
 
     def enter(self, number: int) -> None:
         """A function at this site runs."""
@@ -85,6 +89,8 @@ class Sites:
     def freshness(self, cell: CellRef, answer_to: Callable[[Call], Answer | None]) -> Freshness:
         """The age of the cell's own answers."""
         found = [answer for call in self.calls(cell) if (answer := answer_to(call))]
+        if len(found) == 1:
+            return Freshness(found[0].fetched_at, found[0].stale)
         times = [answer.fetched_at for answer in found if answer.fetched_at is not None]
         return Freshness(min(times, default=None), any(answer.stale for answer in found))
 

@@ -113,10 +113,18 @@ class Applying:
         return CellRange(sheet.name, area.top, area.left, bottom, right)
 
     def _clear(self, area: CellRange, kept: CellRef | None = None) -> None:
+        for cell in self._filled(area):
+            if cell != kept:
+                self.draft.write("inputs", cell, None)
+
+    def _filled(self, area: CellRange) -> list[CellRef]:
+        """The cells of an area that have an input, found along the shorter road."""
+        inputs = self.draft.layers["inputs"]
+        if area.size <= len(inputs.held) + len(inputs.changes):
+            self._spend(area.size)
+            return [cell for cell in cells_of(area) if inputs.get(cell) is not None]
         self._spend_on_all()
-        cells = [cell for cell in self.draft.layers["inputs"] if cell in area and cell != kept]
-        for cell in cells:
-            self.draft.write("inputs", cell, None)
+        return [cell for cell in inputs if cell in area]
 
     def _format(self, area: CellRange, change: Mapping[str, Any]) -> None:
         if area.size > MAX_FORMATTED:

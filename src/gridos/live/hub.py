@@ -80,7 +80,7 @@ class Hub:
 
     async def _load(self, workbook: Workbook) -> OpenWorkbook:
         snapshot = await self._log.find_snapshot(workbook.id) or NEW
-        book = _book_of(snapshot)
+        book = await asyncio.to_thread(_book_of, snapshot)
         kept = await self._still_valid(workbook.owner.id, kept_from_json(snapshot.state.get("answers", [])))
         formulas = FormulaBook(
             book.sheets,

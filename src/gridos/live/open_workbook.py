@@ -5,15 +5,13 @@ import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 from uuid import UUID, uuid4
 
-from gridos.errors import BadEdit, EditsCollide, StorageUnavailable, UnknownWorkbook
+from gridos.errors import BadEdit, EditsCollide
 from gridos.formulas import Answer, Call, Evaluation, FormulaBook, Function
 from gridos.grid import (
     BLANK,
     Book,
-    CellError,
     CellRange,
     CellRef,
     ClearRange,
@@ -21,39 +19,24 @@ from gridos.grid import (
     Plan,
     SetCell,
     Shown,
-    Style,
     history_to_json,
-    with_typed_format,
 )
-from gridos.live.asking import RETRY_SECONDS, Arrival, Asker
+from gridos.live.asking import Arrival, Asker
 from gridos.live.audience import Audience, Watcher
-from gridos.live.kept_answers import KeptAnswer, keep, kept_to_json
+from gridos.live.kept_answers import KeptAnswer, KeptAnswers
 from gridos.live.news import Cell, Changes, News, Picture, Progress, Values
 from gridos.live.plugin_uses import UseKeeper
 from gridos.live.recent import Recent
+from gridos.live.snapshots import Snapshots
+from gridos.live.viewing import NOT_FETCHED, cells_of, for_viewer
 from gridos.plugins import ConnectionRef
 from gridos.workbooks import Op, Person, Snapshot, Workbook, WorkbookLog
 
 log = logging.getLogger(__name__)
 
-# An unused snapshot costs a write, a missing one a longer opening.
-SNAPSHOT_SECONDS = 2.0
-SNAPSHOT_OPS = 100
-
 # Who missed more batches of edits than this gets the whole workbook instead.
 MOST_MISSED = 100
 MOST_READS = 5
-
-NOT_FETCHED = Shown(
-    "#N/A",
-    "error",
-    CellError(
-        "#N/A",
-        "Not fetched yet",
-        "Viewers see the last value an editor fetched, and there is none.",
-        "Ask the owner or an editor to open this workbook.",
-    ),
-)
 
 
 class OpenWorkbook:
@@ -84,17 +67,13 @@ class OpenWorkbook:
         self.last_used = time.monotonic()
         self._formulas = formulas
         self._log = workbook_log
-        self._kept = dict(kept)
+        self._kept = KeptAnswers(kept, formulas.plugin_of, self._ask_used)
+        self.snapshots = Snapshots(workbook, snapshot.seq, workbook_log, self._snapshot)
         self._uses = uses
-        self._refs: dict[str, ConnectionRef] = {}
         self._shown: dict[CellRef, Shown] = {}
         self._waiting: Mapping[Call, frozenset[CellRef]] = {}
-        self._retry_at: dict[Call, float] = {}
-        self._retry: asyncio.TimerHandle | None = None
         self._writer = asyncio.Lock()
         self._news = asyncio.Event()
-        self._snapshot: asyncio.Task[None] | None = None
-        self._snapshot_seq = snapshot.seq
         self._closed = False
         self._recent = Recent()
         self.audience = Audience(lambda: Progress(self._asker.pending, self._asker.done))
@@ -175,7 +154,7 @@ class OpenWorkbook:
             self.book.commit(plan, self.seq, actor)
             self._show(evaluation)
             self._uses.note(self._formulas.uses)
-            self._snapshot_soon_if(self.seq - self._snapshot_seq >= SNAPSHOT_OPS)
+            self.snapshots.note_edit(self.seq)
             cells = self._cells({*plan.written, *evaluation.changes})
         self.ask()
         self._tell_changes(actor, plan.edits, cells)
@@ -212,7 +191,7 @@ class OpenWorkbook:
         if base_seq is None or base_seq >= self.seq:
             return
         since = await self._log.read(self.id, base_seq)
-        if self.book.collides(edits, [op.edits for op in since if op.seq not in own]):
+        if await asyncio.to_thread(self.book.collides, edits, [op.edits for op in since if op.seq not in own]):
             raise EditsCollide(self.seq)
 
     # Reading
@@ -220,25 +199,35 @@ class OpenWorkbook:
     def cells(self, area: CellRange, *, is_viewer: bool) -> list[Cell]:
         """The cells of a range that are not empty, by row and column."""
         self.last_used = time.monotonic()
-        own = area._replace(sheet=self.book.sheet(area.sheet).name)
+        own = self._own(area)
         cells = self._cells(cell for cell in {*self.book.inputs, *self.book.styles, *self._shown} if cell in own)
         return [self._for_viewer(cell) for cell in cells] if is_viewer else cells
+
+    def _own(self, area: CellRange) -> CellRange:
+        """The same area, its sheet's name written as the sheet has it."""
+        return area._replace(sheet=self.book.sheet(area.sheet).name)
 
     def _cells(self, refs: Iterable[CellRef]) -> list[Cell]:
         """The cells as they are now; those of sheets that are gone are none."""
         sheets = {sheet.name for sheet in self.book.sheets}
         here = (ref for ref in refs if ref.sheet in sheets)
-        return _cells_of(here, self.book.inputs, self._shown, self.book.styles)
+        return cells_of(here, self.book.inputs, self._shown, self.book.styles)
 
     def _for_viewer(self, cell: Cell) -> Cell:
-        return _for_viewer(cell, is_busy=self._asker.is_busy)
+        return for_viewer(cell, is_busy=self._asker.is_busy)
 
     async def wait(self, area: CellRange, seconds: float, *, is_viewer: bool) -> None:
         """Return when no cell of a range is loading, or after a time."""
         deadline = time.monotonic() + seconds
-        while not self._closed and any(cell.shown.state == "loading" for cell in self.cells(area, is_viewer=is_viewer)):
+        own = self._own(area)
+        while not self._closed and self._is_loading(own, is_viewer=is_viewer):
             if not await self.wait_for_news(deadline - time.monotonic()):
                 return
+
+    def _is_loading(self, area: CellRange, *, is_viewer: bool) -> bool:
+        self.last_used = time.monotonic()
+        loading = any(shown.state == "loading" and cell in area for cell, shown in self._shown.items())
+        return loading and (self._asker.is_busy or not is_viewer)
 
     async def wait_for_news(self, seconds: float) -> bool:
         """Return when something was shown anew, or False after a time."""
@@ -302,7 +291,7 @@ class OpenWorkbook:
             self.seq,
             workbook,
             self.book.outline(),
-            lambda: _cells_of({*inputs, *shown, *styles}, inputs, shown, styles),
+            lambda: cells_of({*inputs, *shown, *styles}, inputs, shown, styles),
         )
 
     def _for(self, watcher: Watcher, news: Picture | Changes | Values) -> News:
@@ -310,7 +299,7 @@ class OpenWorkbook:
             return news
         if isinstance(news, Picture):
             is_busy = self._asker.is_busy
-            return replace(news, cells=lambda: [_for_viewer(cell, is_busy=is_busy) for cell in news.cells()])
+            return replace(news, cells=lambda: [for_viewer(cell, is_busy=is_busy) for cell in news.cells()])
         return replace(news, cells=[self._for_viewer(cell) for cell in news.cells])
 
     def _tell_changes(self, actor: UUID | None, edits: Sequence[Edit], cells: Sequence[Cell]) -> None:
@@ -328,24 +317,22 @@ class OpenWorkbook:
         """Start every call an editor would expect to be running: the unanswered and the outdated."""
         self.last_used = time.monotonic()
         self._asker.ask(self._waiting)
-        self._asker.ask(call for call in self._formulas.calls if self._is_outdated(call))
+        self._asker.ask(self._outdated())
 
     def ask_on_time(self) -> None:
         """Ask upstream for what is older than the owner allows, while somebody watches who may cause that."""
         if self.audience.has_editors:
-            self._asker.ask((call for call in self._formulas.calls if self._is_outdated(call)), fresh=True)
+            self._asker.ask(self._outdated(), fresh=True)
 
-    def _is_outdated(self, call: Call) -> bool:
-        kept = self._kept.get(call)
-        if kept is None or call in self._retry_at:
-            return False
-        limit = self.refresh_minutes
-        age = time.time() - (kept.answer.fetched_at or 0)
-        return kept.answer.stale or (limit is not None and age > limit * 60)
+    def _outdated(self) -> list[Call]:
+        return [call for call in self._formulas.calls if self._kept.is_outdated(call, self.refresh_minutes)]
+
+    def _ask_used(self, calls: Iterable[Call]) -> None:
+        self._asker.ask(call for call in calls if call in self._formulas.calls)
 
     def refresh(self, plugin: str | None, area: CellRange | None) -> int:
         """Ask upstream again, within its limits, and say how many calls that are."""
-        own = area and area._replace(sheet=self.book.sheet(area.sheet).name)
+        own = area and self._own(area)
         return self._asker.ask(
             (
                 call
@@ -360,56 +347,20 @@ class OpenWorkbook:
         """Take in answers and show what they change."""
         async with self._writer:
             # Looked at under the lock: a connection may have moved while these waited for their turn.
-            current = {call: one for call, one in arrivals.items() if self._is_current(one.ref)}
-            for call, arrival in current.items():
-                self._keep(call, arrival)
-            answers = {call: arrival.answer for call, arrival in current.items()}
-            evaluation = await asyncio.to_thread(self._formulas.arrive, answers)
+            evaluation = await asyncio.to_thread(self._formulas.arrive, self._kept.take(arrivals))
             self._show(evaluation)
         self._asker.ask(self._waiting)
         self._tell_values(evaluation)
-        self._snapshot_soon_if(wanted=True)
-
-    def _is_current(self, ref: ConnectionRef | None) -> bool:
-        known = ref and self._refs.get(ref.plugin)
-        return known is None or ref is None or ref.version >= known.version
-
-    def _keep(self, call: Call, arrival: Arrival) -> None:
-        self._kept.pop(call, None)
-        if kept := keep(arrival.answer, arrival.ref):
-            self._kept[call] = kept
-        self._note_retry(call, arrival.answer)
-
-    def _note_retry(self, call: Call, answer: Answer) -> None:
-        error_retry = answer.value.retry_at if isinstance(answer.value, CellError) else None
-        retry_at = time.time() + RETRY_SECONDS if answer.stale else error_retry
-        self._retry_at.pop(call, None)
-        if retry_at is not None:
-            self._retry_at[call] = retry_at
-        if self._retry:
-            self._retry.cancel()
-        if self._retry_at:
-            delay = min(self._retry_at.values()) - time.time()
-            self._retry = asyncio.get_running_loop().call_later(max(delay, 1.0), self._ask_again)
-
-    def _ask_again(self) -> None:
-        due = [call for call, at in self._retry_at.items() if at <= time.time() + 1.0]
-        for call in due:
-            del self._retry_at[call]
-        self._asker.ask(call for call in due if call in self._formulas.calls)
+        self.snapshots.write_soon()
 
     # What the owner changed elsewhere
 
     async def connection_changed(self, ref: ConnectionRef) -> None:
         """Forget what the owner's earlier connection answered."""
-        self._refs[ref.plugin] = ref
+        self._kept.moved(ref)
         self._asker.forget(ref.plugin)
         async with self._writer:
-            self._kept = {
-                call: one
-                for call, one in self._kept.items()
-                if self._formulas.plugin_of(call) != ref.plugin or one.is_given_on(ref)
-            }
+            self._kept.forget_earlier(ref)
             evaluation = await asyncio.to_thread(self._formulas.forget, ref.plugin)
             self._show(evaluation)
         self.ask()
@@ -435,55 +386,19 @@ class OpenWorkbook:
 
     # Keeping and closing
 
-    def _snapshot_soon_if(self, wanted: bool) -> None:  # noqa: FBT001 -- it reads as a sentence
-        if wanted and (self._snapshot is None or self._snapshot.done()):
-            self._snapshot = asyncio.create_task(self._snapshot_soon())
-
-    async def _snapshot_soon(self) -> None:
-        await asyncio.sleep(SNAPSHOT_SECONDS)
-        await self.keep()
-
-    async def keep(self) -> None:
-        """Write a snapshot now."""
+    async def _snapshot(self) -> Snapshot:
         async with self._writer:
-            seq = self.seq
-            state = await asyncio.to_thread(self._state)
-        try:
-            await self._log.put_snapshot(self.id, Snapshot(seq, state))
-            self._snapshot_seq = seq
-        except (StorageUnavailable, UnknownWorkbook) as error:
-            log.warning("No snapshot of workbook %s: %s", self.id, error)
+            return await asyncio.to_thread(self._state)
 
-    def _state(self) -> dict[str, Any]:
-        return {
-            "book": self.book.to_json(),
-            "history": history_to_json(self.book.history),
-            "answers": kept_to_json(self._kept, self._formulas.calls),
-        }
+    def _state(self) -> Snapshot:
+        book = {"book": self.book.to_json(), "history": history_to_json(self.book.history)}
+        return Snapshot(self.seq, book | {"answers": self._kept.to_json(self._formulas.calls)})
 
     async def close(self) -> None:
         """Stop asking, and let go whoever waits; the log has everything else."""
         self._closed = True
         self._news.set()
-        if self._retry:
-            self._retry.cancel()
+        self._kept.close()
         await self._asker.close()
         await self._uses.settle()
-        if self._snapshot and not self._snapshot.done():
-            self._snapshot.cancel()
-            await self.keep()
-
-
-def _cells_of(
-    refs: Iterable[CellRef],
-    inputs: Mapping[CellRef, str],
-    shown: Mapping[CellRef, Shown],
-    styles: Mapping[CellRef, Style],
-) -> list[Cell]:
-    typed = ((ref, inputs.get(ref, "")) for ref in sorted(refs))
-    return [Cell(ref, one, shown.get(ref, BLANK), with_typed_format(styles.get(ref), one)) for ref, one in typed]
-
-
-def _for_viewer(cell: Cell, *, is_busy: bool) -> Cell:
-    """A viewer asks nobody, so "loading" is true only while somebody else's call runs."""
-    return replace(cell, shown=NOT_FETCHED) if cell.shown.state == "loading" and not is_busy else cell
+        await self.snapshots.close()

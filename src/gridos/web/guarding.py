@@ -22,6 +22,8 @@ from gridos.errors import ForeignOrigin
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LARGEST_BODY = 1_048_576
+# An escape, the byte that begins a half in UTF-8, and one that UTF-16 and UTF-32 cannot do without: `json` reads all.
+_SIGNS_OF_A_HALF = (b"\\u", b"\xed", b"\0")
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Guard:
             return False
         if kind == "http" and method in SAFE_METHODS:
             return True
-        if "authorization" in headers:  # no browser adds it by itself, and sign-in then ignores the cookie
+        if _is_bearer(headers.get("authorization", "")):  # no page can make a browser add one; the cookie is ignored
             return True
         if kind == "http" and (site := headers.get("sec-fetch-site")):
             return site in {"same-origin", "none"}
@@ -107,6 +109,12 @@ SignedIn = Annotated[User, Depends(_signed_in)]
 """The user a guarded route was called by."""
 
 
+def _is_bearer(authorization: str) -> bool:
+    """Whether a script wrote it: `ws://name:password@host` makes a browser send `Basic`."""
+    scheme, _, text = authorization.partition(" ")
+    return scheme.lower() == "bearer" and bool(text)
+
+
 def _authority(address: str) -> str | None:
     """Host and port of an address; None for what has none, such as `null`."""
     try:
@@ -140,8 +148,8 @@ def _capped(request: Request, limit: int) -> Receive:
 
 
 def _refuse_half_characters(body: bytes) -> None:
-    r"""JSON can spell half a character (`\ud800`), which no database or browser takes back."""
-    if b"\\u" in body:
+    r"""JSON can spell half a character (`\ud800`, or its bytes), which no database or browser takes back."""
+    if any(sign in body for sign in _SIGNS_OF_A_HALF):
         try:
             json.dumps(json.loads(body), ensure_ascii=False).encode()
         except UnicodeEncodeError:

@@ -18,6 +18,7 @@ STATIC = Path(__file__).parent / "static"
 ADDRESSES = ("/", "/sign-in", "/w/{workbook}", "/marketplace", "/account")
 NOT_BUILT = "The web app is not built. Run `python ui/build.py` in the repository.\n"
 NONCE = "__STYLE_NONCE__"
+LONGEST_NAME = 60  # of a file we build; no file system can be asked for one beyond 255 bytes
 # A file's name carries a hash of its content.
 FOREVER = "public, max-age=31536000, immutable"
 
@@ -57,7 +58,7 @@ def _page(page: str, nonce: str) -> Response:
 
 
 def _asset(folder: Path, name: str, *, takes_gzip: bool) -> Response:
-    if Path(name).name != name or not (file := folder / name).is_file():
+    if len(name) > LONGEST_NAME or Path(name).name != name or not (file := folder / name).is_file():
         raise NotFound
     headers = {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"}
     if takes_gzip and (packed := file.with_name(f"{name}.gz")).is_file():

@@ -114,19 +114,24 @@ export class OpenWorkbook {
   #take(frame: ServerFrame): void {
     switch (frame.type) {
       case "snapshot":
-        return this.#showAll(frame.workbook, frame.cells);
+        this.#showAll(frame.workbook, frame.cells);
+        break;
       case "changes":
-        if (frame.edits.every(({ op }) => CELLS_ALONE.has(op))) return this.#show(frame.cells);
-        return this.line.askForAll();
+        if (frame.edits.every(({ op }) => CELLS_ALONE.has(op))) this.#show(frame.cells);
+        else this.line.askForAll();
+        break;
       case "values":
-        return this.#show(frame.cells);
+        this.#show(frame.cells);
+        break;
       case "progress":
-        return this.shown.set({ progress: frame });
+        this.shown.set({ progress: frame });
+        break;
       case "presence":
         this.shown.set({ present: frame.users });
-        return showPresence(this.view, frame.users, this.me);
+        showPresence(this.view, frame.users, this.me);
+        break;
       case "closed":
-        return this.#close(frame.message ?? "This workbook was closed.");
+        this.#close(frame.message ?? "This workbook was closed.");
     }
   }
 
@@ -135,6 +140,7 @@ export class OpenWorkbook {
     this.cells.put(cells);
     const shown = this.view.showAll(workbook);
     shown.setEditable(workbook.role !== "viewer");
+    this.grid.container.toggleAttribute("data-readonly", workbook.role === "viewer");
     // What can be listened to exists from the grid's first workbook on.
     this.#unfollow ??= followGrid(this.grid.api, shown, this, this.#outbox);
     this.shown.set({ workbook, revision: this.shown.get().revision + 1 });

@@ -1,5 +1,6 @@
 import { useVisitor } from "../accounts/whoAmI";
 import { Loading } from "../app/Loading";
+import type { OpenWorkbook } from "./OpenWorkbook";
 import { Companion } from "./page/Companion";
 import { Interruption } from "./page/Interruption";
 import { SelectionBar } from "./page/SelectionBar";
@@ -7,7 +8,6 @@ import { TitleBar } from "./page/TitleBar";
 import { useKeys } from "./page/useKeys";
 import { useOpenWorkbook, useShown } from "./page/useOpenWorkbook";
 import { WorkbookDialogs } from "./page/WorkbookDialogs";
-import type { OpenWorkbook } from "./OpenWorkbook";
 import css from "./WorkbookPage.module.css";
 
 /** One workbook: the grid, and everything around it. */

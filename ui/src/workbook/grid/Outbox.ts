@@ -1,5 +1,5 @@
 import type { ICellData } from "@univerjs/core";
-import { cellAddress, type Place, rangeAddress, rectangles } from "../cells/address";
+import { type Area, cellAddress, type Place, rangeAddress, rectangles } from "../cells/address";
 import type { Cells } from "../cells/Cells";
 import type { Edit, Style } from "../live/frames";
 import { inputAfter, styleAfter } from "../live/pending";
@@ -10,13 +10,6 @@ import { typedOf } from "./typed";
 interface Touched extends Place {
   content: boolean;
   style: boolean;
-}
-
-interface Range {
-  startRow: number;
-  endRow: number;
-  startColumn: number;
-  endColumn: number;
 }
 
 type Values = Record<number, Record<number, ICellData | null>>;
@@ -53,7 +46,7 @@ export class Outbox {
   }
 
   /** Number formats of ranges were chosen. */
-  addStyled(sheetId: string, ranges: Range[]): void {
+  addStyled(sheetId: string, ranges: Area[]): void {
     for (const { startRow, endRow, startColumn, endColumn } of ranges) {
       for (let row = startRow; row <= endRow; row += 1) {
         for (let column = startColumn; column <= endColumn; column += 1) {
@@ -113,7 +106,12 @@ export class Outbox {
   #typed(sheet: string, { row, column }: Place): (Place & { input: string })[] {
     const range = this.view.sheetOf(sheet)?.getRange(row, column);
     const input = typedOf(range?.getFormula() ?? "", range?.getCellData());
-    const known = inputAfter(this.pending(), sheet, { row, column }, this.cells.find(sheet, { row, column })?.input ?? "");
+    const known = inputAfter(
+      this.pending(),
+      sheet,
+      { row, column },
+      this.cells.find(sheet, { row, column })?.input ?? "",
+    );
     return input === known ? [] : [{ row, column, input }];
   }
 

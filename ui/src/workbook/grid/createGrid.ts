@@ -40,6 +40,7 @@ import { withStyleNonce } from "./withStyleNonce";
 
 export interface Grid {
   api: FUniver;
+  container: HTMLElement;
   dispose(): void;
 }
 
@@ -65,7 +66,14 @@ export function createGrid(container: HTMLElement): Grid {
   const use = univer.registerPlugin.bind(univer);
   use(UniverRenderEnginePlugin);
   use(UniverFormulaEnginePlugin, { notExecuteFormula: true });
-  use(UniverUIPlugin, { container, header: true, toolbar: true, footer: true, ribbonType: "simple", menu: hiddenTools });
+  use(UniverUIPlugin, {
+    container,
+    header: true,
+    toolbar: true,
+    footer: true,
+    ribbonType: "simple",
+    menu: hiddenTools,
+  });
   use(UniverDocsPlugin);
   use(UniverDocsUIPlugin);
   use(UniverSheetsPlugin, { notExecuteFormula: true });
@@ -83,6 +91,7 @@ export function createGrid(container: HTMLElement): Grid {
   const endNaming = nameTools(container);
   return {
     api: FUniver.newAPI(univer),
+    container,
     dispose() {
       endNaming();
       releaseStyles();

@@ -1,6 +1,7 @@
 import { CommandType } from "@univerjs/core";
 import type { FUniver } from "@univerjs/core/facade";
 import type { FWorkbook } from "@univerjs/sheets/facade";
+import type { Area } from "../cells/address";
 import type { OpenWorkbook } from "../OpenWorkbook";
 import { looks } from "./looks";
 import type { Outbox } from "./Outbox";
@@ -30,10 +31,12 @@ export function followGrid(api: FUniver, workbook: FWorkbook, open: OpenWorkbook
       else open.edit([edit]);
     }),
     // While a cell is being edited, undo concerns its text alone.
-    ...([
-      [api.Event.BeforeUndo, "undo"],
-      [api.Event.BeforeRedo, "redo"],
-    ] as const).map(([event, op]) =>
+    ...(
+      [
+        [api.Event.BeforeUndo, "undo"],
+        [api.Event.BeforeRedo, "redo"],
+      ] as const
+    ).map(([event, op]) =>
       api.addEvent(event, (before) => {
         if (workbook.isCellEditing()) return;
         before.cancel = true;
@@ -43,8 +46,10 @@ export function followGrid(api: FUniver, workbook: FWorkbook, open: OpenWorkbook
     workbook.onSelectionChange(([area]) => {
       if (area) open.select({ sheet: names.nameOf(undefined), area });
     }),
-    api.addEvent(api.Event.CellHover, ({ worksheet, row, column }) => {
-      open.shown.set({ hovered: { sheet: open.view.nameOf(worksheet.getSheetId()), row, column } });
+    // By the pointer's own place: a long text reaches over its neighbours, which have cards of their own.
+    api.getSheetHooks().onCellPointerOver((over) => {
+      const hovered = over && { sheet: names.nameOf(over.location.subUnitId), ...placeOf(over.location) };
+      open.shown.set({ hovered: hovered ?? undefined });
     }),
     api.getSheetHooks().onCellRender([looks]),
   ];
@@ -53,28 +58,35 @@ export function followGrid(api: FUniver, workbook: FWorkbook, open: OpenWorkbook
   };
 }
 
+const placeOf = ({ row, col }: { row: number; col: number }) => ({ row, column: col });
+
 // biome-ignore lint/suspicious/noExplicitAny: a mutation's parameters have no type of their own outside the grid
 function gather(outbox: Outbox, id: string, params: any, names: SheetNames): void {
   switch (id) {
     case SET:
-      return outbox.addValues(params.subUnitId, params.cellValue ?? {});
+      outbox.addValues(params.subUnitId, params.cellValue ?? {});
+      break;
     case SET_NUMBER_FORMAT:
-      return outbox.addStyled(
-        params.subUnitId,
-        Object.values(params.values as Record<string, { ranges: [] }>).flatMap(({ ranges }) => ranges),
-      );
+      for (const { ranges } of Object.values<Formatted>(params.values)) outbox.addStyled(params.subUnitId, ranges);
+      break;
     case REMOVE_NUMBER_FORMAT:
-      return outbox.addStyled(params.subUnitId, params.ranges);
+      outbox.addStyled(params.subUnitId, params.ranges);
+      break;
     case MOVE_RANGE:
-      for (const { subUnitId, value } of [params.from, params.to]) outbox.addValues(subUnitId, withoutNothing(value));
-      return;
+      for (const { subUnitId, value } of [params.from, params.to]) outbox.addValues(subUnitId, emptied(value));
+      break;
     default:
-      return outbox.add(layoutEdits(id, params ?? {}, names.nameOf(params?.subUnitId)));
+      outbox.add(layoutEdits(id, params ?? {}, names.nameOf(params?.subUnitId)));
   }
 }
 
+/** Number formats travel by pattern, each with its ranges. */
+interface Formatted {
+  ranges: Area[];
+}
+
 /** A moved cell that is empty now was changed as well. */
-const withoutNothing = <Cell>(values: Record<number, Record<number, Cell>>) =>
+const emptied = <Cell>(values: Record<number, Record<number, Cell>>) =>
   Object.fromEntries(
     Object.entries(values).map(([row, cells]) => [
       row,

@@ -1,4 +1,4 @@
-import type { ICellData, IWorksheetData } from "@univerjs/core";
+import { type ICellData, type IWorksheetData, mergeWorksheetSnapshotWithDefault } from "@univerjs/core";
 import { parseRange } from "../cells/address";
 import type { Axis, Sheet } from "../live/frames";
 
@@ -8,12 +8,13 @@ interface Mutation {
   params: object;
 }
 
-const COLUMN_WIDTH = 96;
+// Wide enough for the texts of our errors.
+const COLUMN_WIDTH = 124;
 const ROW_HEIGHT = 24;
 
 /** A sheet as the grid wants to be given it. */
-export function sheetData(sheet: Sheet, cellData: Matrix): Partial<IWorksheetData> {
-  return {
+export function sheetData(sheet: Sheet, cellData: Matrix): IWorksheetData {
+  return mergeWorksheetSnapshotWithDefault({
     id: String(sheet.id),
     name: sheet.name,
     rowCount: sheet.rows,
@@ -25,7 +26,7 @@ export function sheetData(sheet: Sheet, cellData: Matrix): Partial<IWorksheetDat
     rowData: Object.fromEntries([...sizesOf(sheet, "rows")].map(([at, h]) => [at, h ? { h } : { hd: 1 }])),
     columnData: Object.fromEntries([...sizesOf(sheet, "columns")].map(([at, w]) => [at, w ? { w } : { hd: 1 }])),
     freeze: freezeOf(sheet),
-  };
+  });
 }
 
 /** Size in pixels by row or column, counted from 0. */

@@ -1,18 +1,9 @@
-import { rangeAddress } from "../cells/address";
+import { type Area, rangeAddress } from "../cells/address";
 import type { Edit } from "../live/frames";
-
-/** Rows and columns of a command, counted from 0. */
-interface Range {
-  startRow: number;
-  endRow: number;
-  startColumn: number;
-  endColumn: number;
-}
 
 interface Params {
   subUnitId?: string;
-  range?: Range;
-  ranges?: Range[];
+  range?: Area;
   name?: string;
   order?: number;
 }
@@ -108,7 +99,7 @@ export function layoutEdits(id: string, params: LayoutParams, sheet: string): Ed
 }
 
 export interface LayoutParams {
-  ranges?: Range[];
+  ranges?: Area[];
   rowHeight?: Size;
   colWidth?: Size;
   startRow?: number;
@@ -119,11 +110,14 @@ export interface LayoutParams {
 
 type Size = number | null | Record<number, number | null | undefined>;
 
-function resized(sheet: string, axis: "rows" | "columns", range: Range, size: Size | undefined): Edit[] {
+function resized(sheet: string, axis: "rows" | "columns", range: Area, size: Size | undefined): Edit[] {
   const [first, last] = axis === "rows" ? [range.startRow, range.endRow] : [range.startColumn, range.endColumn];
   const spans =
     typeof size === "object" && size !== null
-      ? Array.from({ length: last - first + 1 }, (_, index) => [first + index, first + index, size[first + index]] as const)
+      ? Array.from(
+          { length: last - first + 1 },
+          (_, index) => [first + index, first + index, size[first + index]] as const,
+        )
       : [[first, last, size] as const];
   return spans.flatMap(([from, to, wanted]) =>
     wanted === undefined ? [] : [{ op: "resize", sheet, [axis]: tracks(axis, from, to), size: wanted }],

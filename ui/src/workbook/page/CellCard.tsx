@@ -6,8 +6,8 @@ import type { Kept } from "../cells/Cells";
 import type { OpenWorkbook } from "../OpenWorkbook";
 import css from "../WorkbookPage.module.css";
 import { actFor } from "./actFor";
-import { useShown } from "./useOpenWorkbook";
 import { focusGrid } from "./useKeys";
+import { useShown } from "./useOpenWorkbook";
 
 interface Props {
   open: OpenWorkbook;
@@ -87,6 +87,7 @@ function Card({ cell, place, isAsked, onHold, onClose, children }: CardProps) {
     return () => window.removeEventListener("keydown", press, { capture: true });
   }, [isAsked, onClose]);
   return (
+    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: both of its roles may have a name
     // biome-ignore lint/a11y/noStaticElementInteractions: the pointer may rest on the card that it called up
     <div
       ref={card}

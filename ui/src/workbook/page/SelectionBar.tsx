@@ -24,7 +24,7 @@ export function SelectionBar({ open }: { open: OpenWorkbook }) {
     [open, sheet, revision],
   );
   return (
-    <footer className={css.status} tabIndex={-1} aria-label="About the selection">
+    <footer className={css.status} tabIndex={-1}>
       {numbers > 1 && <Figure label="Sum" value={sum} />}
       {numbers > 1 && <Figure label="Average" value={sum / numbers} />}
       {count > 1 && <Figure label="Count" value={count} />}

@@ -25,7 +25,8 @@ export function Title({ open, workbook }: { open: OpenWorkbook; workbook: Workbo
     if (event.key === "Enter") void rename();
     if (event.key === "Escape") setDraft(undefined);
   };
-  if (role === "viewer") return (
+  if (role === "viewer")
+    return (
       <h1>
         <span className={css.title}>{title}</span>
       </h1>

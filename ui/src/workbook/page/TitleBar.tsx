@@ -7,7 +7,6 @@ import { colorOf } from "../grid/presence";
 import type { Workbook } from "../live/frames";
 import type { OpenWorkbook } from "../OpenWorkbook";
 import css from "../WorkbookPage.module.css";
-import { ExportMenu } from "./ExportMenu";
 import { RefreshMenu } from "./RefreshMenu";
 import { Title } from "./Title";
 import { useShown } from "./useOpenWorkbook";
@@ -45,7 +44,6 @@ export function TitleBar({ open, workbook }: Props) {
         <People open={open} />
         {role !== "viewer" && <History open={open} />}
         {role !== "viewer" && <RefreshMenu open={open} workbook={workbook} />}
-        <ExportMenu id={id} />
         {role === "owner" && mode === "saas" && (
           <Button size="xs" leftSection={<IconUsers size={16} />} onClick={() => setSharing(true)}>
             Share

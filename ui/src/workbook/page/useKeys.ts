@@ -39,7 +39,11 @@ function showCard(open: OpenWorkbook) {
 
 /** The title bar, the grid and the status bar, in this order and around. */
 function moveOn(page: HTMLElement, host: HTMLElement, step: 1 | -1) {
-  const regions = [page.querySelector("header"), host, page.querySelector("footer")].filter((one) => one !== null);
+  const regions = [
+    page.querySelector<HTMLElement>(":scope > header"),
+    host,
+    page.querySelector<HTMLElement>(":scope > footer"),
+  ].filter((one) => one !== null);
   const at = regions.findIndex((region) => region.contains(document.activeElement));
   // The grid keeps parts of itself elsewhere on the page.
   const here = at < 0 ? regions.indexOf(host) : at;
