@@ -16,7 +16,9 @@ from gridos.plugins import ConnectionRef
 
 # Answers that arrive within this time share one recalculation: long enough to gather, too short to notice. The last
 # one that is under way is not made to wait.
-GATHERING_SECONDS = 0.02
+GATHERING_SECONDS = 0.05
+# Whatever asks again at once, and is answered at once, must not spin.
+PAUSE_SECONDS = 0.02
 # A failing database or a stale value is looked at again after this time.
 RETRY_SECONDS = 15.0
 
@@ -158,8 +160,7 @@ class Asker:
             self.done += len(batch)
             await self._deliver(batch)
             self._on_progress()
-            # Whatever asks again at once, and is answered at once, must not spin.
-            await asyncio.sleep(GATHERING_SECONDS)
+            await asyncio.sleep(PAUSE_SECONDS)
 
 
 def _storage_error(plugin: str) -> CellError:

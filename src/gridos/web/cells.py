@@ -5,6 +5,7 @@ The models describe them to `/openapi.json`; cells themselves are plain dictiona
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -126,6 +127,7 @@ def _error_body(error: CellError) -> dict[str, Any]:
     }
 
 
+@lru_cache(1024)  # a thousand cells show few moments
 def iso(seconds: float) -> str:
     """POSIX seconds as ISO 8601 in UTC."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
