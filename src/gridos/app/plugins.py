@@ -7,6 +7,7 @@ import click
 
 from gridos.app.assembling import load_plugins
 from gridos.formulas import is_builtin
+from gridos.plugins import Plugin
 from gridos.plugins.checking import check as find_problems
 from gridos.plugins.scaffolding import scaffold
 from gridos.settings import Settings
@@ -16,8 +17,15 @@ from gridos.settings import Settings
 def list_plugins() -> None:
     """List the plugins this server would load, and what is wrong with those it would not."""
     for plugin in load_plugins(Settings()):
-        what = plugin.error or ", ".join(sorted(plugin.functions)) or "no formulas"
-        click.echo(f"{plugin.slug}: {what}")
+        click.echo(f"{plugin.slug}: {plugin.error or ', '.join(_offered(plugin)) or 'nothing'}")
+
+
+def _offered(plugin: Plugin) -> list[str]:
+    return [
+        *sorted(plugin.functions),
+        *(f"agent {agent['id']}" for agent in plugin.agents),
+        *(f"model {model['id']}" for model in plugin.models),
+    ]
 
 
 @click.command()
