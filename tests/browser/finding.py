@@ -1,9 +1,11 @@
 """Gets hold of a browser: one already here, else Debian's package, else Playwright's own download."""
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -21,18 +23,22 @@ def find_browser(downloaded: str) -> str:
 
     `downloaded` is where Playwright keeps its own. A test run without a browser fails, it never leaves these tests out.
     """
-    if found := _installed():
-        return found
+    # The processes of one test run look at the same time, and only one may install.
+    with Path(tempfile.gettempdir(), "gridos-tests-browser.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        found = _installed() or _install(Path(downloaded))
+    return found or pytest.fail(NONE)
+
+
+def _install(downloaded: Path) -> str | None:
     if shutil.which("apt-get") and os.geteuid() == 0:
         _run("apt-get", "update")
         _run("apt-get", "install", "--yes", "--no-install-recommends", "chromium", "fonts-dejavu-core")
         if found := _installed():
             return found
-    if not Path(downloaded).exists():
+    if not downloaded.exists():
         _run(sys.executable, "-m", "playwright", "install", "chromium")
-    if Path(downloaded).exists():
-        return downloaded
-    pytest.fail(NONE)
+    return str(downloaded) if downloaded.exists() else None
 
 
 def _installed() -> str | None:

@@ -47,7 +47,7 @@ Ada owns the workbook "{title}" and shares it with Ben.
 Stripe keys of the sandbox, to store for the plugin `stripe`:
 {keys}
 
-Ctrl+C stops it. The README walks through it with curl.
+Open it in a browser. Ctrl+C stops it. The README also walks through it with curl.
 """
 
 
