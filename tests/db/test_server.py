@@ -21,7 +21,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import PGconn
 
 from gridos.db import EmbeddedServer, find_running_url
-from gridos.db.binaries import major_of, reachable_copy
+from gridos.db.binaries import _copy_beside, major_of, reachable_copy  # pyright: ignore[reportPrivateUsage] -- a race
 from gridos.errors import DatabaseWillNotStart
 from tests.db.binaries import BINARIES, SIXTEEN, WHEEL
 
@@ -347,3 +347,16 @@ def test_log_prints_no_row(made: Path) -> None:
     log = (made / "postgres.log").read_text()
     assert "vault_value_check" in log
     assert "canary" not in log
+
+
+def test_whoever_copies_second_takes_the_first_copy(tmp_path: Path) -> None:
+    """Two processes that copy the binaries at once both go on, and what came first stays."""
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "postgres").touch()
+    copy = tmp_path / "cache" / "copy"
+    _copy_beside(package, copy)
+    made = copy.stat().st_ino
+    _copy_beside(package, copy)
+    assert copy.stat().st_ino == made
+    assert [found.name for found in copy.parent.iterdir()] == ["copy"]

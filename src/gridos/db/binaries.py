@@ -98,5 +98,9 @@ def _copy_beside(package: Path, copy: Path) -> None:
                 shutil.copytree(part, beside / part.name, symlinks=True)
         beside.chmod(0o755)
         beside.rename(copy)
+    except OSError:
+        # Another process was quicker. A copy stands under its name only when it is whole, so theirs is as good.
+        if not copy.exists():
+            raise
     finally:
         shutil.rmtree(beside, ignore_errors=True)
