@@ -7,6 +7,7 @@ import pytest
 from aiohttp import web
 
 from gridos.fetching import ConnectionMoved
+from gridos.formulas import Call
 from gridos.grid import CellError
 from tests.fetching.stage import Clock, Stage, answering, call, until
 
@@ -320,3 +321,29 @@ async def test_an_error_is_no_answer_of_another_version(stage: Stage) -> None:
     assert len(stage.upstream.requests) == 1
     stage.upstream.handler = answering({"value": 1})
     assert await stage.value(stage.connect(ref)) == 1
+
+
+SHARED = """
+def register(kernel):
+    @kernel.source("repo", ttl=300)
+    async def repo(name):
+        return await kernel.http.get_json(f"/{name}")
+
+    @kernel.formula("PROBE_STARS")
+    async def stars(name):
+        return (await repo(name))["stars"]
+
+    @kernel.formula("PROBE_FORKS")
+    async def forks(name):
+        return (await repo(name))["forks"]
+"""
+
+
+async def test_functions_share_a_source(stage: Stage) -> None:
+    """Two functions of one thing ask upstream once, and the same for the source's trouble."""
+    fetcher = await stage.start(SHARED)
+    stage.upstream.handler = answering({"stars": 3, "forks": 2})
+    ref = stage.connect()
+    asked = [fetcher.ask(ref, Call(name, '["x"]')) for name in ("PROBE_STARS", "PROBE_FORKS")]
+    assert [answer.value for answer in await asyncio.gather(*asked)] == [3, 2]
+    assert len(stage.upstream.requests) == 1

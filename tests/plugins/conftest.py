@@ -1,14 +1,17 @@
 """Plugins written for one test."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from textwrap import dedent
 from typing import Any, TypeAlias
+from uuid import uuid4
 
 import pytest
 
-from gridos.plugins import Response
+from gridos.fetching.days import ConnectionDays, MemoryDays
+from gridos.plugins import CallScope, ConnectionRef, Http, Manifest, Response
+from gridos.secret import Secret
 
 WritePlugin: TypeAlias = Callable[..., Path]
 
@@ -38,14 +41,53 @@ class RecordingHttp:
         self.asked.append(("GET", path, params))
         return {"count": 3}
 
-    async def post_json(self, path: str, json: Any) -> Any:
+    async def post_json(self, path: str, json: Any, *, cost: float = 1, safe: bool = False) -> Any:
         """An empty object."""
         self.asked.append(("POST", path, json))
         return {}
 
     async def request(
-        self, method: str, path: str, *, params: Mapping[str, Any] | None = None, json: Any = None
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+        cost: float = 1,
+        safe: bool = False,
     ) -> Response:
         """An empty answer."""
         self.asked.append((method, path, params, json))
         return Response(204, {}, b"")
+
+    async def lines(self, address: str) -> AsyncIterator[str]:
+        """One line."""
+        self.asked.append(("LINES", address))
+        yield "{}"
+
+    def learn(self, *, available: float, per_second: float, capacity: float) -> None:
+        """Only written down."""
+        self.asked.append(("LEARN", available, per_second, capacity))
+
+
+def scope_of(
+    manifest: Manifest,
+    secrets: Mapping[str, Secret],
+    environment: Mapping[str, Secret] | None = None,
+    http: Http | None = None,
+) -> CallScope:
+    """A running call whose sources give their own name and arguments back."""
+
+    async def ask_source(name: str, arguments: tuple[Any, ...]) -> Any:
+        return [name, *arguments]
+
+    return CallScope(
+        manifest,
+        secrets,
+        environment or {},
+        http=http or RecordingHttp(),
+        days=ConnectionDays(ConnectionRef(uuid4(), manifest.slug, uuid4(), 1), MemoryDays()),
+        ask_source=ask_source,
+        progress=lambda _done, _of: None,
+    )

@@ -13,7 +13,7 @@ from werkzeug import Request, Response
 from gridos.errors import BadPlugin, OutsideCall
 from gridos.plugins import CallScope, Plugin, Plugins
 from gridos.secret import Secret
-from tests.plugins.conftest import RecordingHttp, WritePlugin
+from tests.plugins.conftest import WritePlugin, scope_of
 
 SHOP = """
     import json
@@ -63,12 +63,8 @@ def old_shop(
 
 def call(plugin: Plugin, token: str = "", environment: str = "") -> CallScope:
     """A call with this stored token, or with this one lent from the environment."""
-    return CallScope(
-        plugin.manifest,
-        {"ADMIN_TOKEN": Secret(token)},
-        {"OLD_SHOP_ADMIN_TOKEN": Secret(environment)},
-        http=RecordingHttp(),
-    )
+    secrets, lent = {"ADMIN_TOKEN": Secret(token)}, {"OLD_SHOP_ADMIN_TOKEN": Secret(environment)}
+    return scope_of(plugin.manifest, secrets, lent)
 
 
 def test_it_runs_unchanged(old_shop: Plugin, httpserver: HTTPServer) -> None:
@@ -138,7 +134,7 @@ def test_executing_afresh_cannot_read_the_running_call(tmp_path: Path, write_plu
     )
     try:
         plugin = Plugins.load([tmp_path], lambda name: False).get("sneaky")
-        scope = CallScope(plugin.manifest, {"TOKEN": Secret("canary")}, http=RecordingHttp())
+        scope = scope_of(plugin.manifest, {"TOKEN": Secret("canary")})
         with scope.entered(), pytest.raises(BadPlugin, match="only while one of its own calls runs"):
             plugin.instantiate()
     finally:

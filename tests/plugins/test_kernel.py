@@ -14,7 +14,7 @@ from gridos.errors import BadPlugin, ForeignSecret, NotAllowed, OutsideCall
 from gridos.plugins import CallScope, Kernel, Manifest
 from gridos.plugins.scope import no_call
 from gridos.secret import Secret
-from tests.plugins.conftest import RecordingHttp
+from tests.plugins.conftest import RecordingHttp, scope_of
 
 NOTION = Manifest.model_validate({"slug": "notion", "secrets": [{"key": "TOKEN"}, {"key": "SPACE"}]})
 OTHER = Manifest.model_validate({"slug": "other", "secrets": [{"key": "TOKEN"}]})
@@ -22,11 +22,10 @@ OTHER = Manifest.model_validate({"slug": "other", "secrets": [{"key": "TOKEN"}]}
 
 def scope(manifest: Manifest = NOTION, environment: Mapping[str, str] | None = None, **secrets: str) -> CallScope:
     """A call of one plugin, with these opened secrets."""
-    return CallScope(
+    return scope_of(
         manifest,
         {key: Secret(value) for key, value in secrets.items()},
         {name: Secret(value) for name, value in (environment or {}).items()},
-        http=RecordingHttp(),
     )
 
 
@@ -293,3 +292,36 @@ def test_nothing_is_registered_later(kernel: Kernel) -> None:
     for late in (lambda: kernel.formula("LATE")(print), lambda: kernel.agent({"id": "a", "system_prompt": "x"})):
         with pytest.raises(BadPlugin):
             late()
+
+
+async def test_a_source_is_asked_through_the_call(kernel: Kernel) -> None:
+    """A function gets what the host kept or fetched for the source's name and arguments, not a call of its own."""
+
+    @kernel.source("pages", ttl=60)
+    async def pages(_database: str, _version: int = 1) -> list[Any]:
+        raise AssertionError
+
+    with scope().entered():
+        assert await pages("x", 2) == ["pages", "x", 2]
+    assert kernel.sources["pages"].ttl == 60
+
+
+def test_a_source_has_a_name_of_its_own(kernel: Kernel) -> None:
+    """Upper-case names are functions'; a name registered twice would give one source the other's answers."""
+
+    async def pages() -> None: ...
+
+    kernel.source("pages")(pages)
+    for name in ("pages", "PAGES", "", "a b"):
+        with pytest.raises(BadPlugin, match="source's name"):
+            kernel.source(name)(pages)
+
+
+def test_a_source_is_not_shared_by_synchronous_functions(kernel: Kernel) -> None:
+    """They have globals of their own for every owner; a source would run in globals of all."""
+
+    async def pages() -> None: ...
+
+    kernel.source("pages")(pages)
+    with pytest.raises(BadPlugin, match="async def"):
+        kernel.formula("NOTION_OLD")(lambda: 1)

@@ -1,14 +1,15 @@
 """The connector in front of a sandbox on a real socket."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import aiohttp
 
 from gridos.grid import CellError
-from gridos.plugins import CallScope, Http, Kernel, Manifest, Response, UpstreamError, shipped_folder
+from gridos.plugins import Http, Kernel, Manifest, Response, UpstreamError, shipped_folder
 from gridos.plugins.execution import compile_plugin, execute
 from gridos.sandbox import Sandbox, StripeAccount
+from tests.plugins.conftest import scope_of
 
 MANIFEST = Manifest(slug="stripe")
 
@@ -16,13 +17,21 @@ MANIFEST = Manifest(slug="stripe")
 class GetOnly:
     """The part of `kernel.http` that the manifest does not allow."""
 
-    async def post_json(self, path: str, json: Any) -> Any:
+    async def post_json(self, path: str, json: Any, *, cost: float = 1, safe: bool = False) -> Any:
         """Never asked for."""
         raise AssertionError
 
-    async def request(self, method: str, path: str, *, params: Any = None, json: Any = None) -> Response:
+    async def request(self, method: str, path: str, **_: Any) -> Response:
         """Never asked for."""
         raise AssertionError
+
+    async def lines(self, address: str) -> AsyncIterator[str]:
+        """Never asked for."""
+        raise AssertionError
+        yield
+
+    def learn(self, **_: float) -> None:
+        """Stripe tells no budget."""
 
 
 class Scripted(GetOnly):
@@ -79,7 +88,7 @@ class Teller:
 
     async def ask(self, function: str, *arguments: object) -> Any:
         """What the cell shows: a number, or the error as a value."""
-        with CallScope(MANIFEST, {}, http=self.http).entered():
+        with scope_of(MANIFEST, {}, http=self.http).entered():
             try:
                 return await self.kernel.functions[f"STRIPE_{function}"].function(*arguments)
             except UpstreamError as stopped:

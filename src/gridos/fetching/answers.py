@@ -10,11 +10,11 @@ from uuid import UUID
 
 from gridos.formulas import Answer, AnswerValue, Call
 from gridos.grid import CellError
+from gridos.plugins.kernel import GOOD_FOR
 
 MOST: Final = 50_000
 """Answers kept; the one that was used least recently goes first."""
 
-GOOD_FOR: Final = 300.0
 REFUSED_FOR: Final = 600.0
 OTHER_FOR: Final = 300.0
 LIMITED_FOR: Final = 60.0
@@ -82,11 +82,11 @@ class Answers:
             return kept and kept.answer
         return None if isinstance(kept.answer.value, CellError) else replace(kept.answer, stale=True)
 
-    def keep(self, key: Key, outcome: AnswerValue | CellError) -> Answer:
+    def keep(self, key: Key, outcome: AnswerValue | CellError, good_for: float = GOOD_FOR) -> Answer:
         """Keep what came back, and say what to show: the earlier value, if there is one, on a passing failure."""
         before = self._kept.pop(key, None)
         now = self._clock()
-        kept = _failed(outcome, before, now) if isinstance(outcome, CellError) else _good(outcome, now)
+        kept = _failed(outcome, before, now) if isinstance(outcome, CellError) else _good(outcome, now, good_for)
         self._kept[key] = kept
         if len(self._kept) > self._most:
             self._kept.popitem(last=False)
@@ -114,8 +114,8 @@ def classify(error: CellError) -> Failure:
             return Failure.PASSING if len(word) == len("500") and word.isdigit() and word[0] == "5" else Failure.OTHER
 
 
-def _good(value: AnswerValue, now: float) -> Kept:
-    return Kept(Answer(value, fetched_at=now), now + GOOD_FOR)
+def _good(value: AnswerValue, now: float, good_for: float) -> Kept:
+    return Kept(Answer(value, fetched_at=now), now + good_for)
 
 
 def _failed(error: CellError, before: Kept | None, now: float) -> Kept:

@@ -7,23 +7,24 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from gridos.fetching.answers import Answers, Key
+from gridos.fetching.days import DayStore, MemoryDays
 from gridos.fetching.egress import Allowed
 from gridos.fetching.gateway import Gateway
 from gridos.fetching.merging import Dropped, Merging
 from gridos.fetching.moved import ConnectionMoved
-from gridos.fetching.running import OpenConnections, Outcome, Runner
+from gridos.fetching.running import Errand, OpenConnections, Outcome, Runner
 from gridos.fetching.upstream import PATIENCE, Patience
 from gridos.fetching.verifying import Proof, prove
 from gridos.formulas import Answer, Call
 from gridos.grid import CellError
-from gridos.plugins import ConnectionRef, Manifest, OpenConnection, Plugins
+from gridos.plugins import ConnectionRef, Manifest, OpenConnection, Plugins, UpstreamError
 
 # What an operator may see of an error's text: plugins write such texts too, and could put anything there.
 _CODE: Final = re.compile(r"#[A-Z0-9_/]{1,60}[!?]?")
@@ -67,9 +68,11 @@ class Fetcher:
         clock: Callable[[], float] = time.time,
         names: AbstractResolver | None = None,
         observe: Callable[[ConnectionRef, Outcome], None] = _nobody_observes,
+        days: DayStore | None = None,
     ) -> None:
         self._gateway = Gateway(allow=egress_allow, upstreams=upstreams, patience=patience, clock=clock, names=names)
-        self._runner = Runner(plugins, open_connection, self._gateway, saas=saas)
+        self._plugins = plugins
+        self._runner = Runner(plugins, open_connection, self._gateway, days or MemoryDays(), saas=saas)
         self._answers = Answers(clock)
         self._running: Merging[Key, Answer] = Merging()
         self._observe = observe
@@ -86,7 +89,7 @@ class Fetcher:
         if answer := self._answers.find(key, fresh=fresh):
             return answer
         try:
-            return await self._running.run(key, partial(self._fetch, ref, key))
+            return await self._running.run(key, partial(self._fetch, ref, key, fresh=fresh))
         except Dropped:
             raise ConnectionMoved from None
 
@@ -114,13 +117,27 @@ class Fetcher:
         self._running.drop(lambda _: True)
         await self._gateway.aclose()
 
-    async def _fetch(self, ref: ConnectionRef, key: Key) -> Answer:
-        outcome = await self._runner.run(ref, key.call)
+    async def _fetch(self, ref: ConnectionRef, key: Key, *, fresh: bool) -> Answer:
+        outcome = await self._runner.run(ref, key.call, self._errand(ref, fresh=fresh))
         self._observe(ref, outcome)
         self.counts.answers[ref.plugin] += 1
         if isinstance(outcome, CellError):
             self._count_error(outcome.code)
-        return self._answers.keep(key, outcome)
+        return self._answers.keep(key, outcome, self._ttl(ref.plugin, key.call))
+
+    def _errand(self, ref: ConnectionRef, *, fresh: bool) -> Errand:
+        async def ask_source(call: Call) -> Any:
+            answer = await self.ask(ref, call, fresh=fresh)
+            if isinstance(answer.value, CellError):
+                raise UpstreamError(answer.value)
+            return answer.value
+
+        return Errand(ask_source, lambda _done, _of: None)
+
+    def _ttl(self, slug: str, call: Call) -> float:
+        plugin = self._plugins.get(slug)
+        asked = plugin.functions.get(call.function) or plugin.sources.get(call.function)
+        return asked.ttl if asked else 0.0
 
     def _count_error(self, code: str) -> None:
         errors = self.counts.errors

@@ -1,7 +1,8 @@
 """The way out of one running call: what its plugin meets as `kernel.http`."""
 
 import json as json_codec
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -31,6 +32,10 @@ from gridos.plugins import (
 )
 from gridos.secret import Secret
 
+# RFC 9110, section 13.1. Every other header is the manifest's or the host's.
+_CONDITIONS = {"If-None-Match", "If-Modified-Since"}
+_HEADER_VALUE = re.compile(r"[ -~]{1,512}")
+
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
@@ -56,26 +61,45 @@ class CallHttp:
         """As `plugins.Http` says."""
         return self._decoded(await self.request("GET", path, params=params))
 
-    async def post_json(self, path: str, json: Any) -> Any:
+    async def post_json(self, path: str, json: Any, *, cost: float = 1, safe: bool = False) -> Any:
         """As `plugins.Http` says."""
-        return self._decoded(await self.request("POST", path, json=json))
+        return self._decoded(await self.request("POST", path, json=json, cost=cost, safe=safe))
 
     async def request(
-        self, method: str, path: str, *, params: Mapping[str, Any] | None = None, json: Any = None
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+        cost: float = 1,
+        safe: bool = False,
     ) -> Response:
         """As `plugins.Http` says. Equal GETs of one connection that are under way at the same time are sent once."""
         try:
-            draft = self._draft(method.upper(), path, params, json)
+            draft = self._draft(method.upper(), path, params, json, headers or {})
         except EgressRefused as refused:
             raise UpstreamError(failures.blocked(self._manifest, str(refused))) from None
         if draft.request.method != "GET" or is_absolute(path):
             return await self._exchange(draft)
-        merging, key = self._gateway.merging, (self._ref.id, self._ref.version, str(draft.request.url))
+        same = f"{draft.request.url} {sorted((headers or {}).items())}"
+        merging, key = self._gateway.merging, (self._ref.id, self._ref.version, same)
         # Another call waits its turn for this request; that is not this call's own time.
         with self._deadline.paused() if key in merging else nullcontext():
             return await merging.run(key, partial(self._exchange, draft))
 
-    def _draft(self, method: str, path: str, params: Mapping[str, Any] | None, json: Any) -> _Draft:
+    async def lines(self, address: str) -> AsyncIterator[str]:
+        """As `plugins.Http` says."""
+        for line in (await self.request("GET", address)).body.decode().splitlines():
+            yield line
+
+    def learn(self, *, available: float, per_second: float, capacity: float) -> None:
+        """As `plugins.Http` says."""
+
+    def _draft(
+        self, method: str, path: str, params: Mapping[str, Any] | None, json: Any, conditions: Mapping[str, str]
+    ) -> _Draft:
         spec = self._spec()
         way = spec.find_way(set_keys(self._secrets))
         if way is None:
@@ -87,6 +111,7 @@ class CallHttp:
         url = join(base, path, params)
         _check_method(allowed=spec.allows(method, path_below(base, url)))
         headers = CIMultiDict(spec.headers)
+        headers.update(_checked(conditions))
         body = None if json is None else json_codec.dumps(json, allow_nan=False).encode()
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -155,6 +180,12 @@ class CallHttp:
 def _check_method(*, allowed: bool) -> None:
     if not allowed:
         raise EgressRefused("Its manifest does not list this method for this address.")
+
+
+def _checked(conditions: Mapping[str, str]) -> Mapping[str, str]:
+    if conditions.keys() - _CONDITIONS or not all(map(_HEADER_VALUE.fullmatch, conditions.values())):
+        raise EgressRefused("A plugin sets no header but the conditions If-None-Match and If-Modified-Since.")
+    return conditions
 
 
 def _refuse_constant(_: str) -> NoReturn:

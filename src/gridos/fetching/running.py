@@ -5,12 +5,14 @@ import inspect
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
 from uuid import UUID
 
 from gridos.errors import GridOSError
 from gridos.fetching import failures
+from gridos.fetching.days import ConnectionDays, DayStore
 from gridos.fetching.deadline import Deadline
 from gridos.fetching.gateway import Gateway
 from gridos.fetching.http import CallHttp
@@ -42,22 +44,33 @@ OpenConnections: TypeAlias = Callable[[ConnectionRef], Awaitable[OpenConnection]
 Outcome: TypeAlias = AnswerValue | CellError
 
 
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What a running call may want of the one who asked: the answers of sources, and to be told how far it is."""
+
+    ask_source: Callable[[Call], Awaitable[Any]]
+    progress: Callable[[int, int | None], object]
+
+
 class Runner:
     """Runs calls. Whatever goes wrong upstream or in a plugin is an outcome; only ConnectionMoved is raised."""
 
-    def __init__(self, plugins: Plugins, open_connection: OpenConnections, gateway: Gateway, *, saas: bool) -> None:
+    def __init__(
+        self, plugins: Plugins, open_connection: OpenConnections, gateway: Gateway, days: DayStore, *, saas: bool
+    ) -> None:
         self._plugins = plugins
         self._open_connection = open_connection
         self._gateway = gateway
+        self._days = days
         self._opening: Merging[ConnectionRef, OpenConnection] = Merging()
         self._saas = saas
         self._threads = Threads(gateway.clock)
         self._instances = Instances(self._threads)
 
-    async def run(self, ref: ConnectionRef, call: Call) -> Outcome:
-        """What the cell is to show: never anything that contains one of the connection's secrets."""
+    async def run(self, ref: ConnectionRef, call: Call, errand: Errand) -> Outcome:
+        """What a cell is to show, or a source gives: never anything that contains one of the connection's secrets."""
         plugin = self._plugins.find(ref.plugin)
-        if plugin is None or call.function not in plugin.functions:
+        if plugin is None or not (call.function in plugin.functions or call.function in plugin.sources):
             return CellError("#NAME?", "No such function", "The plugin that had it is gone.", plugin=ref.plugin)
         try:
             # Calls that start together read the owner's secrets once; the version in `ref` keeps replaced ones apart.
@@ -69,7 +82,10 @@ class Runner:
             return failures.not_opened(ref.plugin, GridOSError())
         if opened.ref != ref:
             raise ConnectionMoved
-        return self._checked(plugin.manifest, opened, await self._bounded(plugin, opened, call))
+        returned = await self._bounded(plugin, opened, call, errand)
+        if call.function in plugin.functions:
+            returned = normalize_result(returned, plugin.manifest)
+        return self._checked(plugin.manifest, opened, returned)
 
     async def _open(self, ref: ConnectionRef) -> OpenConnection:
         return await self._open_connection(ref)
@@ -78,11 +94,25 @@ class Runner:
         """Drop what plugins remember for a connection that is gone or has new secrets."""
         self._instances.forget(connection)
 
-    async def _bounded(self, plugin: Plugin, opened: OpenConnection, call: Call) -> Any:
-        deadline = Deadline(self._gateway.patience.call)
-        http = CallHttp(plugin.manifest, opened, self._gateway, deadline)
+    async def _bounded(self, plugin: Plugin, opened: OpenConnection, call: Call, errand: Errand) -> Any:
+        source = plugin.sources.get(call.function)
+        deadline = Deadline(source.seconds if source else self._gateway.patience.call)
+
+        async def ask_source(name: str, arguments: tuple[Any, ...]) -> Any:
+            with deadline.paused():  # a source has time of its own
+                return await errand.ask_source(Call(name, json.dumps(arguments)))
+
+        scope = CallScope(
+            plugin.manifest,
+            opened.secrets,
+            opened.environment,
+            http=CallHttp(plugin.manifest, opened, self._gateway, deadline),
+            days=ConnectionDays(opened.ref, self._days),
+            ask_source=ask_source,
+            progress=errand.progress,
+        )
         # Left before a late task or thread ends, the scope refuses whatever that still wants of it.
-        with CallScope(plugin.manifest, opened.secrets, opened.environment, http=http).entered():
+        with scope.entered():
             try:
                 return await deadline.bound(self._call(plugin, opened.ref, call, deadline))
             except TimeoutError:
@@ -91,8 +121,10 @@ class Runner:
     async def _call(self, plugin: Plugin, ref: ConnectionRef, call: Call, deadline: Deadline) -> Any:
         """What the function returned, as it came, or the error that takes its place."""
         try:
-            function = await self._function(plugin, ref, call.function, deadline)
             arguments: list[Any] = json.loads(call.arguments)
+            if source := plugin.sources.get(call.function):
+                return await source.function(*arguments)
+            function = await self._function(plugin, ref, call.function, deadline)
             if takes := mismatch(function.function, len(arguments)):
                 return failures.bad_arguments(plugin.manifest, function.name, takes)
             if function.asynchronous:
@@ -112,8 +144,7 @@ class Runner:
         instance = await self._instances.get(plugin, ref, deadline)
         return instance[name]
 
-    def _checked(self, manifest: Manifest, opened: OpenConnection, returned: Any) -> Outcome:
-        outcome = normalize_result(returned, manifest)
+    def _checked(self, manifest: Manifest, opened: OpenConnection, outcome: Any) -> Outcome:
         secrets = [*sensitive(manifest, opened.secrets), *sensitive(manifest, opened.environment)]
         token = self._gateway.tokens.find(opened.ref)
         if not Scanner([*secrets, token] if token else secrets).finds(outcome):

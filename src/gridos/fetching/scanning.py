@@ -12,7 +12,6 @@ from html import escape
 from typing import Final
 from urllib.parse import quote, quote_plus
 
-from gridos.formulas.evaluation import AnswerValue
 from gridos.grid import CellError
 from gridos.secret import Secret
 
@@ -27,7 +26,7 @@ class Scanner:
         values = (secret.reveal() for secret in secrets)
         self._needles = {needle for value in values if len(value) >= SHORTEST for needle in _disguises(value)}
 
-    def finds(self, value: AnswerValue | CellError) -> bool:
+    def finds(self, value: object) -> bool:
         """Whether any part of an answer, or of an error's words, contains a secret."""
         if not self._needles:
             return False
@@ -40,6 +39,8 @@ def _texts(value: object) -> Iterator[str]:
         case list():
             for item in value:  # pyright: ignore[reportUnknownVariableType] -- a plugin may have returned anything
                 yield from _texts(item)  # pyright: ignore[reportUnknownArgumentType] -- as above
+        case dict():
+            yield from _texts([*value.keys(), *value.values()])  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType] -- as above
         case CellError():
             yield from (value.code, value.title, value.detail, value.action)
         case _:

@@ -9,8 +9,9 @@ from gridos.plugins.auth import Anonymous, AuthWay, BasicAuth, HeaderAuth, Minte
 from gridos.plugins.checking import check
 from gridos.plugins.connection_spec import ConnectionSpec
 from gridos.plugins.connections import ConnectionRef, OpenConnection
+from gridos.plugins.days import Day, Days, DayTotal
 from gridos.plugins.http import Http, Response, UpstreamError
-from gridos.plugins.kernel import Kernel, PluginFunction
+from gridos.plugins.kernel import Kernel, PluginFunction, PluginSource
 from gridos.plugins.manifest import Argument, FunctionSpec, Manifest, VerifySpec
 from gridos.plugins.plugin import Plugin
 from gridos.plugins.plugins import Plugins, shipped_folder
@@ -28,6 +29,9 @@ __all__ = [
     "CellError",
     "ConnectionRef",
     "ConnectionSpec",
+    "Day",
+    "DayTotal",
+    "Days",
     "FunctionSpec",
     "HeaderAuth",
     "Http",
@@ -37,6 +41,7 @@ __all__ = [
     "OpenConnection",
     "Plugin",
     "PluginFunction",
+    "PluginSource",
     "Plugins",
     "QueryAuth",
     "Response",

@@ -1,6 +1,6 @@
 """The way out that a plugin's function meets as `kernel.http`."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -37,12 +37,33 @@ class Http(Protocol):
         """The decoded answer of a GET; UpstreamError for any status but 2xx and for what is not JSON."""
         ...
 
-    async def post_json(self, path: str, json: Any) -> Any:
+    async def post_json(self, path: str, json: Any, *, cost: float = 1, safe: bool = False) -> Any:
         """The decoded answer of a POST with a JSON body; UpstreamError as in `get_json`."""
         ...
 
     async def request(
-        self, method: str, path: str, *, params: Mapping[str, Any] | None = None, json: Any = None
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+        cost: float = 1,
+        safe: bool = False,
     ) -> Response:
-        """Any status, as it came; UpstreamError only when nothing came or the request is not allowed."""
+        """
+        Any status, as it came; UpstreamError only when nothing came or the request is not allowed.
+
+        `cost` is what upstream charges for it, in the units of the connection's `pace`. `safe` says that it changes
+        nothing (RFC 9110, section 9.2.1), so that it may be sent again after a failure; a GET always is.
+        """
+        ...
+
+    def lines(self, address: str) -> AsyncIterator[str]:
+        """The lines of a file at one of the manifest's further `hosts`, as they come: it may be of any size."""
+        ...
+
+    def learn(self, *, available: float, per_second: float, capacity: float) -> None:
+        """Upstream told its budget for this connection: what is left now, what is added a second, what it can hold."""
         ...

@@ -53,7 +53,7 @@ def load_plugin(folder: Path, reserved: Callable[[str], bool], taken: Mapping[st
     except (BadManifest, BadPlugin) as error:
         _logger.warning("plugin %s is not loaded: %s", folder, error, exc_info=error.__cause__)
         return Plugin(manifest, error=str(error))
-    return Plugin(manifest, kernel.functions, tuple(kernel.agents), tuple(kernel.models), code=code)
+    return Plugin(manifest, kernel.functions, kernel.sources, tuple(kernel.agents), tuple(kernel.models), code=code)
 
 
 def _entries(folder: Path) -> Iterable[Path]:

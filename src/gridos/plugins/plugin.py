@@ -7,7 +7,7 @@ from typing import Any
 
 from gridos.errors import BadPlugin
 from gridos.plugins.execution import execute
-from gridos.plugins.kernel import PluginFunction
+from gridos.plugins.kernel import PluginFunction, PluginSource
 from gridos.plugins.manifest import Manifest
 
 
@@ -21,6 +21,7 @@ class Plugin:
 
     manifest: Manifest
     functions: Mapping[str, PluginFunction] = field(default_factory=dict[str, PluginFunction])
+    sources: Mapping[str, PluginSource] = field(default_factory=dict[str, PluginSource])
     agents: tuple[Mapping[str, Any], ...] = ()
     models: tuple[Mapping[str, Any], ...] = ()
     error: str | None = None

@@ -1,11 +1,13 @@
 """What one running call may touch, and until when."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Coroutine, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 from gridos.errors import OutsideCall
+from gridos.plugins.days import Days
 from gridos.plugins.http import Http
 from gridos.plugins.manifest import Manifest
 from gridos.secret import Secret
@@ -18,13 +20,16 @@ class _Binding:
         self.scope = scope
 
 
+AskSource: TypeAlias = Callable[[str, tuple[Any, ...]], Coroutine[Any, Any, Any]]
+"""Gives what a source of the plugin (by name, with arguments) answers on this call's connection."""
+
 _binding: ContextVar[_Binding | None] = ContextVar("gridos_call", default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class CallScope:
     """
-    What one running call may touch: its own plugin's opened secrets and its own way out.
+    What one running call may touch: its own plugin's opened secrets, its own way out, and what its connection keeps.
 
     `environment` holds the operator's variables that a plugin's `env_fallback` may name; it is empty in `saas`.
     """
@@ -33,6 +38,9 @@ class CallScope:
     secrets: Mapping[str, Secret]
     environment: Mapping[str, Secret] = field(default_factory=dict[str, Secret])
     http: Http = field(kw_only=True)
+    days: Days = field(kw_only=True)
+    ask_source: AskSource = field(kw_only=True)
+    progress: Callable[[int, int | None], object] = field(kw_only=True)
 
     @contextmanager
     def entered(self) -> Generator[None]:
