@@ -60,7 +60,10 @@ async def _count(server: EmbeddedServer, folder: Path) -> tuple[SecretsCost, Cos
 
 
 def _served(folder: Path) -> _Served:
-    env = _environment(_made(folder)) | {"GRIDOS_PLUGINS_DIR": str(write_plugins(folder / "plugins"))}
+    env = _environment(_made(folder)) | {
+        "GRIDOS_PLUGINS_DIR": str(write_plugins(folder / "plugins")),
+        "GRIDOS_PLUGIN_ISOLATION": "inprocess",
+    }
     with running("bench.upstream", log=folder / "upstream.log") as upstream:
         env["GRIDOS_UPSTREAM_BENCH_URL"] = upstream.url
         with (

@@ -66,6 +66,7 @@ async def client_of(urls: DatabaseUrls, folder: Path, upstream_url: str = "") ->
             "sign_up": "open",
             "root_key": new_key_line(),
             "plugins_dir": [write_plugins(folder / "plugins")],
+            "plugin_isolation": "inprocess",
             "upstream_bench_url": upstream_url,
         }
     )

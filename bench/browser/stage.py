@@ -101,6 +101,7 @@ def staged(folder: Path) -> Generator[Stage]:
         "GRIDOS_DATA_DIR": str(folder / "data"),
         "GRIDOS_ROOT_KEY": new_key_line(),
         "GRIDOS_PLUGINS_DIR": str(write_plugins(folder / "plugins")),
+        "GRIDOS_PLUGIN_ISOLATION": "inprocess",
     }
     with running("bench.upstream", log=folder / "upstream.log") as upstream:
         env["GRIDOS_UPSTREAM_BENCH_URL"] = upstream.url

@@ -63,7 +63,7 @@ class Settings(BaseSettings):
 
     plugins_dir: Annotated[tuple[DirectoryPath, ...], NoDecode] = ()
     egress_allow: str = ""
-    plugin_isolation: Literal["inprocess"] = "inprocess"
+    plugin_isolation: Literal["process", "inprocess"] | None = None
     trusted_plugins: Annotated[tuple[str, ...], NoDecode] = ()
     upstream_shopify_url: str | None = None
     upstream_stripe_url: str | None = None
@@ -109,6 +109,11 @@ class Settings(BaseSettings):
     def saas(self) -> bool:
         """Many users, every request signed in."""
         return self.mode == "saas"
+
+    @property
+    def isolates_plugins(self) -> bool:
+        """Whether plugins that nobody vouches for run in locked processes: in `saas`, unless told otherwise."""
+        return self.saas if self.plugin_isolation is None else self.plugin_isolation == "process"
 
     @property
     def upstreams(self) -> dict[str, str]:

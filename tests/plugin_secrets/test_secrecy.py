@@ -11,6 +11,7 @@ PACKAGE = Path(gridos.__file__).parent
 MAY_REVEAL = {
     "fetching/injecting.py",  # puts it on the request
     "fetching/scanning.py",  # looks for it in the answer
+    "isolation/processes.py",  # hands it to the process of the plugin it belongs to
     "plugin_secrets/key_ring.py",  # parses the root key
     "plugin_secrets/sealing.py",  # seals it
     "plugin_secrets/vault.py",  # checks it against its slot

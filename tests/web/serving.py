@@ -130,6 +130,7 @@ async def serving(postgres: EmbeddedServer, folder: Path, **settings: Any) -> As
         chosen: dict[str, Any] = {
             "data_dir": folder,
             "plugins_dir": (PLUGINS,),
+            "plugin_isolation": "inprocess",  # what these tests are about is in front of it
             "root_key": new_key_line(),
             "jwt_secret": SECRET,
             "metrics_token": METRICS_TOKEN,

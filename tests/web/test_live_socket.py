@@ -461,7 +461,7 @@ async def two_sites(postgres: EmbeddedServer, folder: Path, stack: AsyncExitStac
     """Two servers on one database."""
     name, urls = stack.enter_context(new_database(postgres))
     chosen: dict[str, Any] = {"root_key": new_key_line(), "jwt_secret": SECRET}
-    settings = Settings(mode="saas", data_dir=folder, plugins_dir=(PLUGINS,), **chosen)
+    settings = Settings(mode="saas", data_dir=folder, plugins_dir=(PLUGINS,), plugin_isolation="inprocess", **chosen)
     sites: list[Site] = []
     for _ in range(2):
         server = await stack.enter_async_context(assemble(settings, urls, may_make_key=False))

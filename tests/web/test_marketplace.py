@@ -51,6 +51,8 @@ async def test_the_list_has_every_plugin(ada: Person) -> None:
         "loaded": True,
         "error": None,
         "configured": False,
+        "isolated": False,
+        "reads_secrets": True,
     }
 
 

@@ -1,6 +1,7 @@
 """Puts the rooms together, once, at start."""
 
 import asyncio
+import contextlib
 import hmac
 import logging
 import os
@@ -32,6 +33,7 @@ from gridos.db.workbooks import PostgresWorkbooks
 from gridos.errors import BadSetting, Unavailable
 from gridos.fetching import Fetcher, parse_egress_allow
 from gridos.formulas import is_builtin
+from gridos.isolation import Forks, Isolating, Workers
 from gridos.live import HealthWatch, Hub, Verifying
 from gridos.marketplace import Marketplace
 from gridos.plugin_secrets import Vault
@@ -84,9 +86,12 @@ class _Rooms(NamedTuple):
     health: HealthWatch
 
 
-def load_plugins(settings: Settings) -> Plugins:
-    """The shipped plugins and the operator's."""
-    return Plugins.load([shipped_folder(), *settings.plugins_dir], is_builtin)
+def load_plugins(settings: Settings, workers: Workers) -> Plugins:
+    """The shipped plugins, and the operator's in processes of their own, unless the operator vouches for them."""
+    folders = [shipped_folder(), *settings.plugins_dir]
+    if not settings.isolates_plugins:
+        return Plugins.load(folders, is_builtin)
+    return Plugins.load(folders, is_builtin, Isolating(workers, folders[0], settings.trusted_plugins))
 
 
 @asynccontextmanager
@@ -96,7 +101,11 @@ async def assemble(settings: Settings, urls: DatabaseUrls, *, may_make_key: bool
         doors = Doors(urls.user, urls.service)
         await doors.open()
         closing.push_async_callback(doors.close)
-        rooms = _rooms(settings, doors, await _jwks_session(settings, closing), may_make_key=may_make_key)
+        workers = closing.enter_context(contextlib.closing(Workers(Forks())))
+        workers.open()
+        plugins = load_plugins(settings, workers)
+        jwks = await _jwks_session(settings, closing)
+        rooms = _rooms(settings, doors, jwks, plugins, workers, may_make_key=may_make_key)
         closing.push_async_callback(rooms.health.settle)
         closing.push_async_callback(rooms.fetcher.aclose)
         closing.push_async_callback(rooms.hub.close_all)
@@ -140,8 +149,15 @@ async def _revive(urls: DatabaseUrls) -> None:
         log.error("The embedded PostgreSQL had ended, and was launched again.")
 
 
-def _rooms(settings: Settings, doors: Doors, http: aiohttp.ClientSession | None, *, may_make_key: bool) -> _Rooms:
-    plugins = load_plugins(settings)
+def _rooms(
+    settings: Settings,
+    doors: Doors,
+    http: aiohttp.ClientSession | None,
+    plugins: Plugins,
+    workers: Workers,
+    *,
+    may_make_key: bool,
+) -> _Rooms:
     ring = find_ring(settings, may_make=may_make_key)
     secrets = PostgresSecretStore(doors)
     vault, uses, health = Vault(secrets, ring), PostgresUses(doors), HealthWatch(plugins, secrets)
@@ -154,6 +170,7 @@ def _rooms(settings: Settings, doors: Doors, http: aiohttp.ClientSession | None,
         egress_allow=_egress_allow(settings),
         upstreams=settings.upstreams,
         observe=health.observe,
+        workers=workers,
     )
     marketplace = Marketplace(PostgresMarketplace(doors), plugins)
     return _Rooms(

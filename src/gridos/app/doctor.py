@@ -1,6 +1,7 @@
 """`gridos doctor`: what is wrong with this installation, and what to do about it."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import click
 
@@ -9,6 +10,7 @@ from gridos.app.database import DatabaseUrls, reach_database
 from gridos.app.offline import through_doors
 from gridos.app.vault import find_vault
 from gridos.errors import GridOSError
+from gridos.isolation import Forks, Workers
 from gridos.settings import Settings
 
 SHORTEST_JWT_SECRET = 32  # bytes: RFC 7518, section 3.2, for HS256
@@ -69,5 +71,7 @@ def _doors(urls: DatabaseUrls) -> Findings:
 
 
 def _plugins(settings: Settings) -> Findings:
-    for plugin in load_plugins(settings):
+    with closing(Workers(Forks())) as workers:
+        plugins = load_plugins(settings, workers)
+    for plugin in plugins:
         yield not plugin.loaded, f"Plugin {plugin.slug}: {plugin.error or 'loads'}."

@@ -1,12 +1,14 @@
 """`gridos plugins …`."""
 
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import click
 
 from gridos.app.assembling import load_plugins
 from gridos.formulas import is_builtin
+from gridos.isolation import Forks, Workers
 from gridos.plugins import Plugin
 from gridos.plugins.checking import check as find_problems
 from gridos.plugins.scaffolding import scaffold
@@ -16,7 +18,9 @@ from gridos.settings import Settings
 @click.command("list")
 def list_plugins() -> None:
     """List the plugins this server would load, and what is wrong with those it would not."""
-    for plugin in load_plugins(Settings()):
+    with closing(Workers(Forks())) as workers:
+        plugins = load_plugins(Settings(), workers)
+    for plugin in plugins:
         click.echo(f"{plugin.slug}: {plugin.error or ', '.join(_offered(plugin)) or 'nothing'}")
 
 

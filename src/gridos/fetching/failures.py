@@ -100,11 +100,6 @@ def not_opened(plugin: str, trouble: GridOSError) -> CellError:
     return CellError("#VAULT!", title, str(trouble), action, plugin=plugin)
 
 
-def bad_arguments(manifest: Manifest, function: str, takes: str) -> CellError:
-    """A function was given more or fewer arguments than it takes."""
-    return CellError("#VALUE!", "Wrong number of arguments", f"{function} takes {takes}.", plugin=manifest.slug)
-
-
 def is_limit(response: Response) -> bool:
     """Whether this status means "not so fast"; a 403 does if its headers or GitHub's own words say so."""
     if response.status == HTTPStatus.FORBIDDEN:

@@ -24,6 +24,7 @@ from gridos.fetching.upstream import PATIENCE, Patience
 from gridos.fetching.verifying import Proof, prove
 from gridos.formulas import Answer, Call
 from gridos.grid import CellError
+from gridos.isolation import Workers
 from gridos.plugins import ConnectionRef, Manifest, OpenConnection, Plugins, UpstreamError
 
 # What an operator may see of an error's text: plugins write such texts too, and could put anything there.
@@ -69,10 +70,11 @@ class Fetcher:
         names: AbstractResolver | None = None,
         observe: Callable[[ConnectionRef, Outcome], None] = _nobody_observes,
         days: DayStore | None = None,
+        workers: Workers | None = None,
     ) -> None:
         self._gateway = Gateway(allow=egress_allow, upstreams=upstreams, patience=patience, clock=clock, names=names)
         self._plugins = plugins
-        self._runner = Runner(plugins, open_connection, self._gateway, days or MemoryDays(), saas=saas)
+        self._runner = Runner(plugins, open_connection, self._gateway, days or MemoryDays(), workers, saas=saas)
         self._answers = Answers(clock)
         self._running: Merging[Key, Answer] = Merging()
         self._observe = observe

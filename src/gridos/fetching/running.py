@@ -1,7 +1,6 @@
 """Runs one call: opens the owner's connection, runs the plugin's function on it, checks what comes back."""
 
 import asyncio
-import inspect
 import json
 import logging
 from collections.abc import Awaitable, Callable
@@ -24,6 +23,7 @@ from gridos.fetching.scanning import Scanner
 from gridos.fetching.threads import Threads
 from gridos.formulas import AnswerValue, Call
 from gridos.grid import CellError
+from gridos.isolation import Place, Returned, Workers
 from gridos.plugins import (
     CallScope,
     ConnectionRef,
@@ -35,6 +35,7 @@ from gridos.plugins import (
     UpstreamError,
     normalize_result,
 )
+from gridos.plugins.arguments import wrong_number
 
 _logger = logging.getLogger(__name__)
 
@@ -42,6 +43,11 @@ OpenConnections: TypeAlias = Callable[[ConnectionRef], Awaitable[OpenConnection]
 """Opens a connection's secrets as they are now; VaultLocked, SecretUnreadable or StorageUnavailable if it cannot."""
 
 Outcome: TypeAlias = AnswerValue | CellError
+
+_OWN_NETWORKING = (
+    "It reaches for the network by itself, instead of through GridOS, so it could send secrets anywhere. The operator of"
+    " this server can vouch for it in GRIDOS_TRUSTED_PLUGINS."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +62,20 @@ class Runner:
     """Runs calls. Whatever goes wrong upstream or in a plugin is an outcome; only ConnectionMoved is raised."""
 
     def __init__(
-        self, plugins: Plugins, open_connection: OpenConnections, gateway: Gateway, days: DayStore, *, saas: bool
+        self,
+        plugins: Plugins,
+        open_connection: OpenConnections,
+        gateway: Gateway,
+        days: DayStore,
+        workers: Workers | None,
+        *,
+        saas: bool,
     ) -> None:
         self._plugins = plugins
         self._open_connection = open_connection
         self._gateway = gateway
         self._days = days
+        self._workers = workers
         self._opening: Merging[ConnectionRef, OpenConnection] = Merging()
         self._saas = saas
         self._threads = Threads(gateway.clock)
@@ -93,6 +107,8 @@ class Runner:
     def forget(self, connection: UUID) -> None:
         """Drop what plugins remember for a connection that is gone or has new secrets."""
         self._instances.forget(connection)
+        if self._workers:
+            self._workers.forget(connection)
 
     async def _bounded(self, plugin: Plugin, opened: OpenConnection, call: Call, errand: Errand) -> Any:
         source = plugin.sources.get(call.function)
@@ -102,10 +118,11 @@ class Runner:
             with deadline.paused():  # a source has time of its own
                 return await errand.ask_source(Call(name, json.dumps(arguments)))
 
+        sees_secrets = plugin.folder is None or plugin.reads_secrets
         scope = CallScope(
             plugin.manifest,
-            opened.secrets,
-            opened.environment,
+            opened.secrets if sees_secrets else {},
+            opened.environment if sees_secrets else {},
             http=CallHttp(plugin.manifest, opened, self._gateway, deadline),
             days=ConnectionDays(opened.ref, self._days),
             ask_source=ask_source,
@@ -114,19 +131,23 @@ class Runner:
         # Left before a late task or thread ends, the scope refuses whatever that still wants of it.
         with scope.entered():
             try:
-                return await deadline.bound(self._call(plugin, opened.ref, call, deadline))
+                return await deadline.bound(self._call(plugin, opened.ref, call, scope, deadline))
             except TimeoutError:
                 return failures.offline(plugin.manifest, "The call took too long.")
 
-    async def _call(self, plugin: Plugin, ref: ConnectionRef, call: Call, deadline: Deadline) -> Any:
+    async def _call(self, plugin: Plugin, ref: ConnectionRef, call: Call, scope: CallScope, deadline: Deadline) -> Any:
         """What the function returned, as it came, or the error that takes its place."""
         try:
+            if plugin.folder and self._workers:
+                place = Place(plugin.folder, ref.id, ref.version)
+                returned = await self._workers.run(place, call.function, call.arguments, scope)
+                return _brought(plugin.manifest, call, returned)
             arguments: list[Any] = json.loads(call.arguments)
             if source := plugin.sources.get(call.function):
                 return await source.function(*arguments)
             function = await self._function(plugin, ref, call.function, deadline)
-            if takes := mismatch(function.function, len(arguments)):
-                return failures.bad_arguments(plugin.manifest, function.name, takes)
+            if error := wrong_number(plugin.manifest, function.name, function.function, len(arguments)):
+                return error
             if function.asynchronous:
                 return await function.function(*arguments)
             return await self._threads.run(ref.id, deadline, lambda: _returned(plugin.manifest, function, arguments))
@@ -153,19 +174,6 @@ class Runner:
         return failures.blocked(manifest, "Its answer contained one of the connection's secrets.")
 
 
-def mismatch(function: Callable[..., Any], given: int) -> str | None:
-    """How many arguments a function takes, in words, if it cannot be called with so many; None if it can."""
-    parameters = inspect.signature(function).parameters.values()
-    positional = [one for one in parameters if one.kind in {one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD}]
-    least = sum(one.default is one.empty for one in positional)
-    if any(one.kind is one.VAR_POSITIONAL for one in parameters):
-        return None if given >= least else f"at least {least} arguments"
-    if least <= given <= len(positional):
-        return None
-    counts = f"{least} to {len(positional)}" if least < len(positional) else f"{least or 'no'}"
-    return f"{counts} argument{'s' * (counts != '1')}"
-
-
 def _returned(manifest: Manifest, function: PluginFunction, arguments: list[Any]) -> Any:
     try:
         return function.function(*arguments)
@@ -173,9 +181,22 @@ def _returned(manifest: Manifest, function: PluginFunction, arguments: list[Any]
         return _failure(manifest, function.name, error)
 
 
+def _brought(manifest: Manifest, call: Call, returned: Returned) -> Any:
+    """What came from the plugin's process."""
+    if returned.networked:
+        return failures.blocked(manifest, _OWN_NETWORKING)
+    if returned.raised:
+        return _raised(manifest, call.function, returned.raised)
+    return returned.error or json.loads(returned.value)
+
+
 def _failure(manifest: Manifest, function: str, error: BaseException) -> CellError:
     if isinstance(error, UpstreamError):
         return error.error
+    return _raised(manifest, function, type(error).__name__)
+
+
+def _raised(manifest: Manifest, function: str, kind: str) -> CellError:
     # The kind alone: an exception's words may hold an address or a secret.
-    _logger.warning("plugin %s: %s raised %s", manifest.slug, function, type(error).__name__)
+    _logger.warning("plugin %s: %s raised %s", manifest.slug, function, kind)
     return failures.stopped(manifest)

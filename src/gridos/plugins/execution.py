@@ -44,6 +44,13 @@ def execute(manifest: Manifest, code: CodeType) -> Kernel:
     return kernel
 
 
+def names_in(code: CodeType, name: str) -> bool:
+    """Whether code speaks of a name anywhere, be it an attribute or a text."""
+    inner = [one for one in code.co_consts if isinstance(one, CodeType)]
+    texts = [one for one in code.co_consts if isinstance(one, str)]
+    return name in code.co_names or name in texts or any(names_in(one, name) for one in inner)
+
+
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()

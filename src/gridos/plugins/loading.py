@@ -4,14 +4,18 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from gridos.errors import BadManifest, BadPlugin
-from gridos.plugins.execution import compile_plugin, execute
-from gridos.plugins.kernel import PluginFunction
+from gridos.plugins.execution import compile_plugin, execute, names_in
+from gridos.plugins.kernel import Kernel, PluginFunction
 from gridos.plugins.manifest import SLUG, SLUG_RULE, Manifest, read_manifest
 from gridos.plugins.plugin import Plugin
 
 _logger = logging.getLogger(__name__)
+
+Isolate: TypeAlias = Callable[[Manifest, Path], Kernel | None]
+"""What a plugin registers that runs in a process of its own; None for one that runs in this process."""
 
 
 def find_folders(folders: Sequence[Path]) -> list[Path]:
@@ -42,18 +46,33 @@ def load_alone(folder: Path, reserved: Callable[[str], bool]) -> Plugin:
     return plugin
 
 
-def load_plugin(folder: Path, reserved: Callable[[str], bool], taken: Mapping[str, PluginFunction]) -> Plugin:
+def load_plugin(
+    folder: Path,
+    reserved: Callable[[str], bool],
+    taken: Mapping[str, PluginFunction],
+    isolate: Isolate = lambda _manifest, _folder: None,
+) -> Plugin:
     """The plugin of one folder; if it fails it is listed with a sentence and leaves nothing else behind."""
     manifest = Manifest(slug=folder.name)
     try:
         manifest = read_manifest(folder)
         code = compile_plugin(folder)
-        kernel = execute(manifest, code)
+        isolated = isolate(manifest, folder)
+        kernel = execute(manifest, code) if isolated is None else isolated
         _check_names(kernel.functions, reserved, taken)
     except (BadManifest, BadPlugin) as error:
         _logger.warning("plugin %s is not loaded: %s", folder, error, exc_info=error.__cause__)
         return Plugin(manifest, error=str(error))
-    return Plugin(manifest, kernel.functions, kernel.sources, tuple(kernel.agents), tuple(kernel.models), code=code)
+    return Plugin(
+        manifest,
+        kernel.functions,
+        kernel.sources,
+        tuple(kernel.agents),
+        tuple(kernel.models),
+        code=code if isolated is None else None,
+        folder=None if isolated is None else folder.resolve(),
+        reads_secrets=names_in(code, "get_secret"),
+    )
 
 
 def _entries(folder: Path) -> Iterable[Path]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import CodeType
 from typing import Any
 
@@ -16,7 +17,7 @@ class Plugin:
     """
     A plugin as it was found. One that failed has an `error`, a sentence for people, and no functions at all.
 
-    `functions` is keyed by upper-case name.
+    `functions` is keyed by upper-case name. One that runs in a process of its own has no `code` here but a `folder`.
     """
 
     manifest: Manifest
@@ -26,6 +27,9 @@ class Plugin:
     models: tuple[Mapping[str, Any], ...] = ()
     error: str | None = None
     code: CodeType | None = field(default=None, repr=False)
+    folder: Path | None = None
+    reads_secrets: bool = False
+    """Whether its code can see secrets, as by `kernel.get_secret`, rather than leave them to the host."""
 
     @property
     def slug(self) -> str:

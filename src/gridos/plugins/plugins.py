@@ -6,7 +6,7 @@ from pathlib import Path
 import gridos
 from gridos.errors import UnknownPlugin
 from gridos.plugins.kernel import PluginFunction
-from gridos.plugins.loading import find_folders, load_plugin
+from gridos.plugins.loading import Isolate, find_folders, load_plugin
 from gridos.plugins.plugin import Plugin
 
 
@@ -23,12 +23,21 @@ class Plugins:
         return self._functions
 
     @classmethod
-    def load(cls, folders: Sequence[Path], reserved: Callable[[str], bool]) -> "Plugins":
-        """Load every plugin of these folders. `reserved` tells which names are the spreadsheet's own."""
+    def load(
+        cls,
+        folders: Sequence[Path],
+        reserved: Callable[[str], bool],
+        isolate: Isolate = lambda _manifest, _folder: None,
+    ) -> "Plugins":
+        """
+        Load every plugin of these folders.
+
+        `reserved` tells which names are the spreadsheet's own, `isolate` which plugins run in a process of their own.
+        """
         taken: dict[str, PluginFunction] = {}
         plugins: list[Plugin] = []
         for folder in find_folders(folders):
-            plugin = load_plugin(folder, reserved, taken)
+            plugin = load_plugin(folder, reserved, taken, isolate)
             taken.update(plugin.functions)
             plugins.append(plugin)
         return cls(plugins)

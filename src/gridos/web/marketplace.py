@@ -32,6 +32,8 @@ class PluginBody(BaseModel):
     loaded: bool
     error: str | None
     configured: bool
+    isolated: bool
+    reads_secrets: bool
 
 
 class MarketplaceBody(BaseModel):
@@ -99,4 +101,6 @@ def _body(plugin: Plugin, *, is_installed: bool, keys: Collection[str]) -> Plugi
         loaded=plugin.loaded,
         error=plugin.error,
         configured=manifest.is_configured(keys),
+        isolated=plugin.folder is not None,
+        reads_secrets=plugin.reads_secrets,
     )

@@ -779,6 +779,10 @@ export interface components {
             error: string | null;
             /** Configured */
             configured: boolean;
+            /** Isolated */
+            isolated: boolean;
+            /** Reads Secrets */
+            reads_secrets: boolean;
         };
         /**
          * PluginSecrets
