@@ -26,20 +26,22 @@ from gridos.db.accounts import PostgresAccounts
 from gridos.db.marketplace import PostgresMarketplace
 from gridos.db.plugin_secrets import PostgresSecretStore
 from gridos.db.plugin_uses import PostgresUses
+from gridos.db.secret_activity import PostgresActivity
 from gridos.db.sharing import PostgresSharing
 from gridos.db.workbook_log import PostgresWorkbookLog
 from gridos.db.workbooks import PostgresWorkbooks
 from gridos.errors import BadSetting, Unavailable
-from gridos.fetching import Fetcher, parse_egress_allow
+from gridos.fetching import Fetcher, Outcome, parse_egress_allow
 from gridos.formulas import is_builtin
-from gridos.live import HealthWatch, Hub, Verifying
+from gridos.live import HealthWatch, Hub, SecretUses, Verifying
 from gridos.marketplace import Marketplace
-from gridos.plugin_secrets import Vault
+from gridos.plugin_secrets import ActivityStore, Vault
 from gridos.plugin_secrets.environment import EnvironmentConnections
 from gridos.plugin_secrets.opening import Connections, SealedConnections
-from gridos.plugins import Plugins, shipped_folder
+from gridos.plugins import ConnectionRef, Plugins, shipped_folder
 from gridos.settings import Settings
 from gridos.web import accounts as account_routes
+from gridos.web import activity as activity_routes
 from gridos.web import live as live_routes
 from gridos.web import marketplace as marketplace_routes
 from gridos.web import plugin_secrets as secret_routes
@@ -54,6 +56,7 @@ log = logging.getLogger(__name__)
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 IDLE_SECONDS = 60.0
+ACTIVITY_SECONDS = 600.0
 REFRESH_SECONDS = 5.0
 REVIVAL_SECONDS = 1.0
 JWKS_SECONDS = 5.0
@@ -68,6 +71,7 @@ class Server:
     workbooks: Workbooks
     sharing: Sharing
     hub: Hub
+    spent: SecretUses
 
 
 class _Rooms(NamedTuple):
@@ -82,6 +86,8 @@ class _Rooms(NamedTuple):
     hub: Hub
     verifying: Verifying
     health: HealthWatch
+    activity: ActivityStore
+    spent: SecretUses
 
 
 def load_plugins(settings: Settings) -> Plugins:
@@ -97,6 +103,7 @@ async def assemble(settings: Settings, urls: DatabaseUrls, *, may_make_key: bool
         await doors.open()
         closing.push_async_callback(doors.close)
         rooms = _rooms(settings, doors, await _jwks_session(settings, closing), may_make_key=may_make_key)
+        closing.push_async_callback(rooms.spent.write)
         closing.push_async_callback(rooms.health.settle)
         closing.push_async_callback(rooms.fetcher.aclose)
         closing.push_async_callback(rooms.hub.close_all)
@@ -105,10 +112,11 @@ async def assemble(settings: Settings, urls: DatabaseUrls, *, may_make_key: bool
         await _listen(rooms.hub, urls, closing)
         _repeat(REVIVAL_SECONDS, partial(_revive, urls), closing)
         _repeat(IDLE_SECONDS, rooms.hub.close_idle, closing)
+        _repeat(ACTIVITY_SECONDS, rooms.spent.write, closing)
         _repeat(REFRESH_SECONDS, rooms.hub.ask_on_time, closing)
         user = None if settings.saas else await rooms.accounts.ensure_local_user()
         app = create_app(_guard(settings, rooms, user), _routers(settings, rooms), is_https=_is_https(settings))
-        yield Server(app, rooms.accounts, rooms.workbooks, rooms.sharing, rooms.hub)
+        yield Server(app, rooms.accounts, rooms.workbooks, rooms.sharing, rooms.hub, rooms.spent)
 
 
 async def _listen(hub: Hub, urls: DatabaseUrls, closing: AsyncExitStack) -> None:
@@ -145,6 +153,13 @@ def _rooms(settings: Settings, doors: Doors, http: aiohttp.ClientSession | None,
     ring = find_ring(settings, may_make=may_make_key)
     secrets = PostgresSecretStore(doors)
     vault, uses, health = Vault(secrets, ring), PostgresUses(doors), HealthWatch(plugins, secrets)
+    activity = PostgresActivity(doors)
+    spent = SecretUses(activity)
+
+    def observe(ref: ConnectionRef, outcome: Outcome) -> None:
+        health.observe(ref, outcome)
+        spent.observe(ref, outcome)
+
     sealed = SealedConnections(secrets, ring, plugins)
     connections: Connections = sealed if settings.saas else EnvironmentConnections(os.environ, plugins)
     fetcher = Fetcher(
@@ -153,7 +168,7 @@ def _rooms(settings: Settings, doors: Doors, http: aiohttp.ClientSession | None,
         saas=settings.saas,
         egress_allow=_egress_allow(settings),
         upstreams=settings.upstreams,
-        observe=health.observe,
+        observe=observe,
     )
     marketplace = Marketplace(PostgresMarketplace(doors), plugins)
     return _Rooms(
@@ -174,8 +189,10 @@ def _rooms(settings: Settings, doors: Doors, http: aiohttp.ClientSession | None,
             plugins,
             fetcher.forget,
         ),
-        Verifying(plugins, vault, secrets, sealed, fetcher, uses, health),
+        Verifying(plugins, vault, secrets, sealed, fetcher, uses, health, activity),
         health,
+        activity,
+        spent,
     )
 
 
@@ -252,6 +269,7 @@ def _routers(settings: Settings, rooms: _Rooms) -> list[APIRouter]:
     return [
         watch,
         account_routes.router(rooms.accounts, is_https=_is_https(settings)),
+        activity_routes.router(rooms.activity),
         secret_routes.router(rooms.vault, rooms.plugins, rooms.hub.connection_changed, rooms.verifying),
         marketplace_routes.router(
             rooms.marketplace, rooms.plugins, rooms.vault.get_all_set_keys, rooms.hub, settings.mode

@@ -4,6 +4,7 @@ Keeps each user's secrets sealed, and opens them only while a call runs.
 Nothing here knows what a secret is for. `opening` is not exported: only `live` and `app` may import it.
 """
 
+from gridos.plugin_secrets.activity import Action, ActivityStore, Entry, Event
 from gridos.plugin_secrets.key_ring import (
     KeyRing,
     WrappedKey,
@@ -16,6 +17,10 @@ from gridos.plugin_secrets.storage import Finding, Health, SecretStore, StoredCo
 from gridos.plugin_secrets.vault import Rotation, Vault, VaultStatus
 
 __all__ = [
+    "Action",
+    "ActivityStore",
+    "Entry",
+    "Event",
     "Finding",
     "Health",
     "KeyRing",

@@ -204,6 +204,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/settings/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description What happened to your secrets: stored, replaced, cleared, tested, used, kept from leaving.
+         */
+        get: operations["show_settings_activity_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings/activity.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download
+         * @description The same as a file.
+         */
+        get: operations["download_settings_activity_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/settings/plugin-secrets/{plugin_slug}": {
         parameters: {
             query?: never;
@@ -533,6 +573,16 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * ActivityBody
+         * @description The newest first. `next` is the `before` of the page that follows, or null.
+         */
+        ActivityBody: {
+            /** Activity */
+            activity: components["schemas"]["EntryBody"][];
+            /** Next */
+            next: number | null;
+        };
+        /**
          * CellBody
          * @description One cell. Members without a value are left out.
          *
@@ -605,6 +655,34 @@ export interface components {
             base_seq?: number | null;
             /** Id */
             id?: string | null;
+        };
+        /**
+         * EntryBody
+         * @description One entry. Without an `actor` GridOS did it: for your workbooks, or at the operator's wish.
+         */
+        EntryBody: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Actor */
+            actor: string | null;
+            /** Plugin Slug */
+            plugin_slug: string | null;
+            /** Key */
+            key: string | null;
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "set" | "replace" | "clear" | "verify" | "use" | "block" | "rotate";
+            /** Detail */
+            detail: string;
+            /** Count */
+            count: number;
         };
         /**
          * ErrorBody
@@ -1341,6 +1419,56 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
                 };
+            };
+        };
+    };
+    show_settings_activity_get: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    download_settings_activity_csv_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
