@@ -4,13 +4,12 @@ import asyncio
 import hmac
 import logging
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
-from uuid import UUID
 
 import aiohttp
 from fastapi import APIRouter, FastAPI
@@ -18,6 +17,7 @@ from prometheus_client import CollectorRegistry
 
 from gridos.accounts import Accounts, Passwords, PublishedKeys, Sessions, SharedSecret, Tokens, User, accept_email
 from gridos.app.database import DatabaseUrls
+from gridos.app.hardening import forget_variables
 from gridos.app.metrics import make_registry
 from gridos.app.notices import Notices
 from gridos.app.root_key import find_ring
@@ -79,6 +79,7 @@ class _Rooms(NamedTuple):
     plugins: Plugins
     accounts: Accounts
     vault: Vault
+    set_keys: marketplace_routes.SetKeys
     marketplace: Marketplace
     workbooks: Workbooks
     sharing: Sharing
@@ -161,7 +162,12 @@ def _rooms(settings: Settings, doors: Doors, http: aiohttp.ClientSession | None,
         spent.observe(ref, outcome)
 
     sealed = SealedConnections(secrets, ring, plugins)
-    connections: Connections = sealed if settings.saas else EnvironmentConnections(os.environ, plugins)
+    connections: Connections = sealed
+    set_keys = vault.get_all_set_keys
+    if not settings.saas:
+        connections = environment = EnvironmentConnections(os.environ, plugins)
+        set_keys = environment.get_all_set_keys
+        forget_variables(plugin.manifest.variable(key) for plugin in plugins for key in plugin.manifest.keys)
     fetcher = Fetcher(
         plugins,
         connections.open_connection,
@@ -176,6 +182,7 @@ def _rooms(settings: Settings, doors: Doors, http: aiohttp.ClientSession | None,
         plugins,
         _accounts(settings, doors, http),
         vault,
+        set_keys,
         marketplace,
         Workbooks(PostgresWorkbooks(doors)),
         Sharing(PostgresSharing(doors), accept_email),
@@ -260,9 +267,7 @@ def _routers(settings: Settings, rooms: _Rooms) -> list[APIRouter]:
         return [
             watch,
             account_routes.local_router(),
-            marketplace_routes.router(
-                rooms.marketplace, rooms.plugins, _environment_keys(rooms.plugins), rooms.hub, settings.mode
-            ),
+            marketplace_routes.router(rooms.marketplace, rooms.plugins, rooms.set_keys, rooms.hub, settings.mode),
             workbook_routes.router(rooms.workbooks, rooms.hub),
             live_routes.router(rooms.workbooks, rooms.hub),
         ]
@@ -271,24 +276,12 @@ def _routers(settings: Settings, rooms: _Rooms) -> list[APIRouter]:
         account_routes.router(rooms.accounts, is_https=_is_https(settings)),
         activity_routes.router(rooms.activity),
         secret_routes.router(rooms.vault, rooms.plugins, rooms.hub.connection_changed, rooms.verifying),
-        marketplace_routes.router(
-            rooms.marketplace, rooms.plugins, rooms.vault.get_all_set_keys, rooms.hub, settings.mode
-        ),
+        marketplace_routes.router(rooms.marketplace, rooms.plugins, rooms.set_keys, rooms.hub, settings.mode),
         # Before `/workbook/{workbook}`, which would take `shared-with-me` for an id.
         sharing_routes.router(rooms.workbooks, rooms.sharing, _public_url(settings)),
         workbook_routes.router(rooms.workbooks, rooms.hub),
         live_routes.router(rooms.workbooks, rooms.hub),
     ]
-
-
-def _environment_keys(plugins: Plugins) -> marketplace_routes.SetKeys:
-    async def find(_user: UUID) -> Mapping[str, Collection[str]]:
-        return {
-            plugin.slug: [key for key in plugin.manifest.keys if os.environ.get(plugin.manifest.variable(key))]
-            for plugin in plugins
-        }
-
-    return find
 
 
 def _watcher(settings: Settings) -> service_routes.IsWatcher:
