@@ -26,6 +26,7 @@ from gridos.db.accounts import PostgresAccounts
 from gridos.db.marketplace import PostgresMarketplace
 from gridos.db.plugin_secrets import PostgresSecretStore
 from gridos.db.plugin_uses import PostgresUses
+from gridos.db.sealing_invitations import PostgresInvitations
 from gridos.db.secret_activity import PostgresActivity
 from gridos.db.sharing import PostgresSharing
 from gridos.db.workbook_log import PostgresWorkbookLog
@@ -35,7 +36,7 @@ from gridos.fetching import Fetcher, Outcome, parse_egress_allow
 from gridos.formulas import is_builtin
 from gridos.live import HealthWatch, Hub, SecretUses, Verifying
 from gridos.marketplace import Marketplace
-from gridos.plugin_secrets import ActivityStore, Vault
+from gridos.plugin_secrets import ActivityStore, Envelopes, Vault
 from gridos.plugin_secrets.environment import EnvironmentConnections
 from gridos.plugin_secrets.opening import Connections, SealedConnections
 from gridos.plugins import ConnectionRef, Plugins, shipped_folder
@@ -79,6 +80,7 @@ class _Rooms(NamedTuple):
     plugins: Plugins
     accounts: Accounts
     vault: Vault
+    envelopes: Envelopes
     set_keys: marketplace_routes.SetKeys
     marketplace: Marketplace
     workbooks: Workbooks
@@ -182,6 +184,7 @@ def _rooms(settings: Settings, doors: Doors, http: aiohttp.ClientSession | None,
         plugins,
         _accounts(settings, doors, http),
         vault,
+        Envelopes(ring, PostgresInvitations(doors)),
         set_keys,
         marketplace,
         Workbooks(PostgresWorkbooks(doors)),
@@ -275,7 +278,9 @@ def _routers(settings: Settings, rooms: _Rooms) -> list[APIRouter]:
         watch,
         account_routes.router(rooms.accounts, is_https=_is_https(settings)),
         activity_routes.router(rooms.activity),
-        secret_routes.router(rooms.vault, rooms.plugins, rooms.hub.connection_changed, rooms.verifying),
+        secret_routes.router(
+            rooms.vault, rooms.envelopes, rooms.plugins, rooms.hub.connection_changed, rooms.verifying
+        ),
         marketplace_routes.router(rooms.marketplace, rooms.plugins, rooms.set_keys, rooms.hub, settings.mode),
         # Before `/workbook/{workbook}`, which would take `shared-with-me` for an id.
         sharing_routes.router(rooms.workbooks, rooms.sharing, _public_url(settings)),

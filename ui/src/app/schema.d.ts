@@ -244,6 +244,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/settings/plugin-secrets/_sealing-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Invite
+         * @description A key to seal one batch with in the browser, so that nobody in between can read it.
+         */
+        get: operations["invite_settings_plugin_secrets__sealing_key_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/settings/plugin-secrets/{plugin_slug}": {
         parameters: {
             query?: never;
@@ -901,6 +921,50 @@ export interface components {
             results: components["schemas"]["CellBody"][];
         };
         /**
+         * SealingKey
+         * @description What it takes to seal one batch. `public_key` is of X25519, in base64url without padding.
+         *
+         *     `info` of each value joins, each behind its length in four bytes: `gridos/envelope/v1`, the bytes of `kid`, those of
+         *     your user id, the plugin's slug, the key's name.
+         */
+        SealingKey: {
+            /**
+             * Kid
+             * Format: uuid
+             */
+            kid: string;
+            /** Public Key */
+            public_key: string;
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
+            /**
+             * Kem
+             * @default DHKEM(X25519, HKDF-SHA256)
+             * @constant
+             */
+            kem: "DHKEM(X25519, HKDF-SHA256)";
+            /**
+             * Kdf
+             * @default HKDF-SHA256
+             * @constant
+             */
+            kdf: "HKDF-SHA256";
+            /**
+             * Aead
+             * @default AES-256-GCM
+             * @constant
+             */
+            aead: "AES-256-GCM";
+            /**
+             * Seconds
+             * @default 600
+             */
+            seconds: number;
+        };
+        /**
          * SessionBody
          * @description A signed-in browser.
          */
@@ -1472,6 +1536,26 @@ export interface operations {
             };
         };
     };
+    invite_settings_plugin_secrets__sealing_key_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealingKey"];
+                };
+            };
+        };
+    };
     show_settings_plugin_secrets__plugin_slug__get: {
         parameters: {
             query?: never;
@@ -1522,6 +1606,15 @@ export interface operations {
                     secrets?: {
                         [key: string]: string;
                     };
+                    /**
+                     * Sealed
+                     * @default {}
+                     */
+                    sealed?: {
+                        [key: string]: string;
+                    };
+                    /** Kid */
+                    kid?: string | null;
                 };
             };
         };
@@ -1627,6 +1720,15 @@ export interface operations {
                     secrets?: {
                         [key: string]: string;
                     };
+                    /**
+                     * Sealed
+                     * @default {}
+                     */
+                    sealed?: {
+                        [key: string]: string;
+                    };
+                    /** Kid */
+                    kid?: string | null;
                 };
             };
         };
