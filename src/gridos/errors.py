@@ -11,7 +11,7 @@ GridOSError
 │   └── NotTheOwner · ReadOnly · ForeignOrigin · SignUpClosed · OutsideCall · ForeignSecret
 ├── Refused
 │   └── BadAddress · BadEdit · BadSecret · BadManifest · BadPlugin · BadInvite · BadPassword · BadEmail · BadFrame
-├── EditsCollide
+├── EditsCollide · EnvelopeRefused
 ├── DatabaseWillNotStart · MigrationRefused · PortTaken · BadSetting
 └── Unavailable
     └── VaultLocked · SecretUnreadable · StorageUnavailable · CannotCalculate
@@ -145,6 +145,10 @@ class EditsCollide(GridOSError):
         """`seq` is the workbook's newest one."""
         super().__init__()
         self.seq = seq
+
+
+class EnvelopeRefused(GridOSError):
+    """This batch was sealed for another occasion. Ask for a new sealing key and seal it again."""
 
 
 class DatabaseWillNotStart(GridOSError):

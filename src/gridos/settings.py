@@ -18,6 +18,20 @@ Mode = Literal["oss", "saas"]
 SignUp = Literal["open", "invited", "closed"]
 
 
+SECRET_VARIABLES = (
+    "DATABASE_URL",
+    "GRIDOS_DATABASE_URL",
+    "GRIDOS_DATABASE_USER_URL",
+    "GRIDOS_DATABASE_SERVICE_URL",
+    "GRIDOS_JWT_SECRET",
+    "GRIDOS_METRICS_TOKEN",
+    "GRIDOS_OIDC_CLIENT_SECRET",
+    "GRIDOS_ROOT_KEY",
+    "SUPABASE_JWT_SECRET",
+)
+"""Variables whose value is a secret. Once read they need not stay in the environment."""
+
+
 def _data_home() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share")
 

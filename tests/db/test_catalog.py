@@ -32,6 +32,8 @@ ROWS = {
         (WORKBOOK, "dan@example.com", "viewer", bytes(32), ADA),
     ),
     "workbook_plugins": ("workbook_id, plugin_slug, cells", (WORKBOOK, "stripe", 3)),
+    "sealing_invitations": ("user_id, expires_at", (ADA, "infinity")),
+    "secret_activity": ("user_id, action", (ADA, "use")),
     "workbook_head": ("", ()),  # made with the workbook
     "workbook_op": ("workbook_id, seq, op_id, actor_id, op", (WORKBOOK, 1, uuid4(), ADA, "{}")),
     "workbook_snapshot": ("workbook_id, seq, state", (WORKBOOK, 1, b"state")),

@@ -1,5 +1,6 @@
 """`gridos serve` on one's own machine: no sign-in, and keys from the environment."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -87,3 +88,9 @@ def test_one_login_for_both_doors_is_told(home: Path, env: Env) -> None:
     code, said = finish("doctor", home=home, env=env)
     assert code == 0, said
     assert "Both doors share one database login" in said
+
+
+def test_a_crash_leaves_no_memory_behind(server: Process) -> None:
+    """A core file would hold every open secret."""
+    limits = Path(f"/proc/{server.pid}/limits").read_text()
+    assert re.search(r"Max core file size +0 +0 ", limits)

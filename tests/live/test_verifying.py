@@ -23,6 +23,7 @@ from gridos.secret import Secret
 from gridos.testing.no_network import NoNetwork
 from tests.live.stage import KeptUses
 from tests.plugin_secrets.dictionary_store import DictionarySecretStore
+from tests.plugin_secrets.kept_activity import KeptActivity
 
 PLUGINS = Plugins.load([shipped_folder()], lambda _: False)
 STRIPE = PLUGINS.get("stripe").manifest
@@ -56,13 +57,22 @@ class Scene:
             names=NoNetwork(),
             observe=self.health.observe,
         )
+        self.activity = KeptActivity()
         self.verifying = self.new_verifying(self.ring)
 
     def new_verifying(self, ring: KeyRing) -> Verifying:
         """The same on a server with another root key."""
         vault, connections = Vault(self.store, ring), SealedConnections(self.store, ring, PLUGINS)
         return Verifying(
-            PLUGINS, vault, self.store, connections, self.fetcher, self.uses, self.health, lambda: self.now
+            PLUGINS,
+            vault,
+            self.store,
+            connections,
+            self.fetcher,
+            self.uses,
+            self.health,
+            self.activity,
+            lambda: self.now,
         )
 
     async def put(self, key: str, user: UUID | None = None) -> None:
@@ -436,3 +446,14 @@ async def test_without_the_root_key(scene: Scene) -> None:
         with pytest.raises(VaultLocked):
             await locked.verify(scene.ada, "stripe", candidates)
     assert await scene.requests() == {}
+
+
+async def test_a_test_is_written_down(scene: Scene) -> None:
+    """Who tested what, and how it ended; never with which value."""
+    await scene.put(ADA)
+    await scene.verify()
+    await scene.verify(SECRET_KEY=WRONG)
+    assert [(event.action, event.plugin, event.actor, event.detail) for event in scene.activity.events] == [
+        ("verify", "stripe", scene.ada, "connected"),
+        ("verify", "stripe", scene.ada, "needs_attention"),
+    ]

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from gridos.accounts import User
 from gridos.errors import SignInRequired, StorageUnavailable
 from gridos.live import Verifying
-from gridos.plugin_secrets import KeyRing, SecretStore, Vault
+from gridos.plugin_secrets import Envelopes, InvitationStore, KeyRing, SecretStore, Vault
 from gridos.web.errors import add_error_handlers
 from gridos.web.guarding import Guard
 from gridos.web.plugin_secrets import router
@@ -52,7 +52,8 @@ def client_of(
     app = FastAPI()
     app.state.guard = Guard(identify, "gridos")
     add_error_handlers(app)
-    app.include_router(router(vault, PLUGINS, changed, cast("Verifying", verifying)))
+    envelopes = Envelopes(new_ring()[0], cast("InvitationStore", None))
+    app.include_router(router(vault, envelopes, PLUGINS, changed, cast("Verifying", verifying)))
     return httpx2.AsyncClient(
         transport=httpx2.ASGITransport(Traffic(app, is_https=False)), base_url="http://gridos.test"
     )

@@ -16,6 +16,7 @@ from gridos.plugin_secrets.opening import SealedConnections
 from gridos.plugins import Manifest, OpenConnection
 from tests.plugin_secrets.conftest import PLUGINS, SHOPIFY, STRIPE, new_ring, secrets
 from tests.plugin_secrets.dictionary_store import DictionarySecretStore
+from tests.plugin_secrets.kept_activity import KeptActivity
 from tests.plugin_secrets.test_routes import CANARY, EXAMPLE, GoneStore, client_of, put
 
 SHOP = "/settings/plugin-secrets/shopify"
@@ -61,7 +62,7 @@ def client(store: SecretStore, ring: KeyRing, user: UUID | None, upstream: Upstr
     """A client of a server with this root key."""
     vault, connections = Vault(store, ring), SealedConnections(store, ring, PLUGINS)
     watch = HealthWatch(PLUGINS, store)
-    verifying = Verifying(PLUGINS, vault, store, connections, upstream, NoUses(), watch, lambda: 0.0)
+    verifying = Verifying(PLUGINS, vault, store, connections, upstream, NoUses(), watch, KeptActivity(), lambda: 0.0)
     return client_of(vault, user, verifying=verifying)
 
 

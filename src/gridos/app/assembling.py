@@ -5,13 +5,12 @@ import contextlib
 import hmac
 import logging
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
-from uuid import UUID
 
 import aiohttp
 from fastapi import APIRouter, FastAPI
@@ -19,6 +18,7 @@ from prometheus_client import CollectorRegistry
 
 from gridos.accounts import Accounts, Passwords, PublishedKeys, Sessions, SharedSecret, Tokens, User, accept_email
 from gridos.app.database import DatabaseUrls
+from gridos.app.hardening import forget_variables
 from gridos.app.metrics import make_registry
 from gridos.app.notices import Notices
 from gridos.app.root_key import find_ring
@@ -27,21 +27,24 @@ from gridos.db.accounts import PostgresAccounts
 from gridos.db.marketplace import PostgresMarketplace
 from gridos.db.plugin_secrets import PostgresSecretStore
 from gridos.db.plugin_uses import PostgresUses
+from gridos.db.sealing_invitations import PostgresInvitations
+from gridos.db.secret_activity import PostgresActivity
 from gridos.db.sharing import PostgresSharing
 from gridos.db.workbook_log import PostgresWorkbookLog
 from gridos.db.workbooks import PostgresWorkbooks
 from gridos.errors import BadSetting, Unavailable
-from gridos.fetching import Fetcher, parse_egress_allow
+from gridos.fetching import Fetcher, Outcome, parse_egress_allow
 from gridos.formulas import is_builtin
 from gridos.isolation import Forks, Isolating, Workers
-from gridos.live import HealthWatch, Hub, Verifying
+from gridos.live import HealthWatch, Hub, SecretUses, Verifying
 from gridos.marketplace import Marketplace
-from gridos.plugin_secrets import Vault
+from gridos.plugin_secrets import ActivityStore, Envelopes, Vault
 from gridos.plugin_secrets.environment import EnvironmentConnections
 from gridos.plugin_secrets.opening import Connections, SealedConnections
-from gridos.plugins import Plugins, shipped_folder
+from gridos.plugins import ConnectionRef, Plugins, shipped_folder
 from gridos.settings import Settings
 from gridos.web import accounts as account_routes
+from gridos.web import activity as activity_routes
 from gridos.web import live as live_routes
 from gridos.web import marketplace as marketplace_routes
 from gridos.web import plugin_secrets as secret_routes
@@ -56,6 +59,7 @@ log = logging.getLogger(__name__)
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 IDLE_SECONDS = 60.0
+ACTIVITY_SECONDS = 600.0
 REFRESH_SECONDS = 5.0
 REVIVAL_SECONDS = 1.0
 JWKS_SECONDS = 5.0
@@ -70,6 +74,7 @@ class Server:
     workbooks: Workbooks
     sharing: Sharing
     hub: Hub
+    spent: SecretUses
 
 
 class _Rooms(NamedTuple):
@@ -77,6 +82,8 @@ class _Rooms(NamedTuple):
     plugins: Plugins
     accounts: Accounts
     vault: Vault
+    envelopes: Envelopes
+    set_keys: marketplace_routes.SetKeys
     marketplace: Marketplace
     workbooks: Workbooks
     sharing: Sharing
@@ -84,6 +91,8 @@ class _Rooms(NamedTuple):
     hub: Hub
     verifying: Verifying
     health: HealthWatch
+    activity: ActivityStore
+    spent: SecretUses
 
 
 def load_plugins(settings: Settings, workers: Workers) -> Plugins:
@@ -106,6 +115,7 @@ async def assemble(settings: Settings, urls: DatabaseUrls, *, may_make_key: bool
         plugins = load_plugins(settings, workers)
         jwks = await _jwks_session(settings, closing)
         rooms = _rooms(settings, doors, jwks, plugins, workers, may_make_key=may_make_key)
+        closing.push_async_callback(rooms.spent.write)
         closing.push_async_callback(rooms.health.settle)
         closing.push_async_callback(rooms.fetcher.aclose)
         closing.push_async_callback(rooms.hub.close_all)
@@ -114,10 +124,11 @@ async def assemble(settings: Settings, urls: DatabaseUrls, *, may_make_key: bool
         await _listen(rooms.hub, urls, closing)
         _repeat(REVIVAL_SECONDS, partial(_revive, urls), closing)
         _repeat(IDLE_SECONDS, rooms.hub.close_idle, closing)
+        _repeat(ACTIVITY_SECONDS, rooms.spent.write, closing)
         _repeat(REFRESH_SECONDS, rooms.hub.ask_on_time, closing)
         user = None if settings.saas else await rooms.accounts.ensure_local_user()
         app = create_app(_guard(settings, rooms, user), _routers(settings, rooms), is_https=_is_https(settings))
-        yield Server(app, rooms.accounts, rooms.workbooks, rooms.sharing, rooms.hub)
+        yield Server(app, rooms.accounts, rooms.workbooks, rooms.sharing, rooms.hub, rooms.spent)
 
 
 async def _listen(hub: Hub, urls: DatabaseUrls, closing: AsyncExitStack) -> None:
@@ -161,15 +172,27 @@ def _rooms(
     ring = find_ring(settings, may_make=may_make_key)
     secrets = PostgresSecretStore(doors)
     vault, uses, health = Vault(secrets, ring), PostgresUses(doors), HealthWatch(plugins, secrets)
+    activity = PostgresActivity(doors)
+    spent = SecretUses(activity)
+
+    def observe(ref: ConnectionRef, outcome: Outcome) -> None:
+        health.observe(ref, outcome)
+        spent.observe(ref, outcome)
+
     sealed = SealedConnections(secrets, ring, plugins)
-    connections: Connections = sealed if settings.saas else EnvironmentConnections(os.environ, plugins)
+    connections: Connections = sealed
+    set_keys = vault.get_all_set_keys
+    if not settings.saas:
+        connections = environment = EnvironmentConnections(os.environ, plugins)
+        set_keys = environment.get_all_set_keys
+        forget_variables(plugin.manifest.variable(key) for plugin in plugins for key in plugin.manifest.keys)
     fetcher = Fetcher(
         plugins,
         connections.open_connection,
         saas=settings.saas,
         egress_allow=_egress_allow(settings),
         upstreams=settings.upstreams,
-        observe=health.observe,
+        observe=observe,
         workers=workers,
     )
     marketplace = Marketplace(PostgresMarketplace(doors), plugins)
@@ -178,6 +201,8 @@ def _rooms(
         plugins,
         _accounts(settings, doors, http),
         vault,
+        Envelopes(ring, PostgresInvitations(doors)),
+        set_keys,
         marketplace,
         Workbooks(PostgresWorkbooks(doors)),
         Sharing(PostgresSharing(doors), accept_email),
@@ -191,8 +216,10 @@ def _rooms(
             plugins,
             fetcher.forget,
         ),
-        Verifying(plugins, vault, secrets, sealed, fetcher, uses, health),
+        Verifying(plugins, vault, secrets, sealed, fetcher, uses, health, activity),
         health,
+        activity,
+        spent,
     )
 
 
@@ -260,34 +287,23 @@ def _routers(settings: Settings, rooms: _Rooms) -> list[APIRouter]:
         return [
             watch,
             account_routes.local_router(),
-            marketplace_routes.router(
-                rooms.marketplace, rooms.plugins, _environment_keys(rooms.plugins), rooms.hub, settings.mode
-            ),
+            marketplace_routes.router(rooms.marketplace, rooms.plugins, rooms.set_keys, rooms.hub, settings.mode),
             workbook_routes.router(rooms.workbooks, rooms.hub),
             live_routes.router(rooms.workbooks, rooms.hub),
         ]
     return [
         watch,
         account_routes.router(rooms.accounts, is_https=_is_https(settings)),
-        secret_routes.router(rooms.vault, rooms.plugins, rooms.hub.connection_changed, rooms.verifying),
-        marketplace_routes.router(
-            rooms.marketplace, rooms.plugins, rooms.vault.get_all_set_keys, rooms.hub, settings.mode
+        activity_routes.router(rooms.activity),
+        secret_routes.router(
+            rooms.vault, rooms.envelopes, rooms.plugins, rooms.hub.connection_changed, rooms.verifying
         ),
+        marketplace_routes.router(rooms.marketplace, rooms.plugins, rooms.set_keys, rooms.hub, settings.mode),
         # Before `/workbook/{workbook}`, which would take `shared-with-me` for an id.
         sharing_routes.router(rooms.workbooks, rooms.sharing, _public_url(settings)),
         workbook_routes.router(rooms.workbooks, rooms.hub),
         live_routes.router(rooms.workbooks, rooms.hub),
     ]
-
-
-def _environment_keys(plugins: Plugins) -> marketplace_routes.SetKeys:
-    async def find(_user: UUID) -> Mapping[str, Collection[str]]:
-        return {
-            plugin.slug: [key for key in plugin.manifest.keys if os.environ.get(plugin.manifest.variable(key))]
-            for plugin in plugins
-        }
-
-    return find
 
 
 def _watcher(settings: Settings) -> service_routes.IsWatcher:

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 from gridos.app.assembling import Server, assemble
 from gridos.app.database import DatabaseUrls, open_database
+from gridos.app.hardening import forget_variables, leave_no_core
 from gridos.app.logs import quiet_plugins, set_up_logs
 from gridos.errors import PortTaken
 from gridos.settings import Settings
@@ -41,7 +42,9 @@ def serve(settings: Settings) -> None:
 def listen_and_run(settings: Settings, work: Work) -> None:
     """Take the port, open the database, and do the work; close both, whatever ends it."""
     set_up_logs(settings.log_level)
+    leave_no_core()
     leave_when_told()
+    forget_variables()
     with closing(_listen(settings)) as listening, open_database(settings) as urls:
         loop_factory = _config("").get_loop_factory()
         with asyncio.Runner(loop_factory=loop_factory) as runner, quiet_plugins(runner.get_loop()):

@@ -148,7 +148,9 @@ class PostgresSecretStore:
         """See `SecretStore`."""
         async with self._doors.as_service(why="rotate the root key") as connection, connection.cursor() as cursor:
             await cursor.executemany(
-                "update public.user_data_keys set root_key_id = %s, wrapped = %s where key_id = %s and wrapped = %s",
+                "with changed as (update public.user_data_keys set root_key_id = %s, wrapped = %s"
+                " where key_id = %s and wrapped = %s returning user_id)"
+                " insert into public.secret_activity (user_id, action) select user_id, 'rotate' from changed",
                 [(new.root_key_id, new.wrapped, old.id, old.wrapped) for old, new in changes],
             )
             return cursor.rowcount

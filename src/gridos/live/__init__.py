@@ -12,6 +12,7 @@ from gridos.live.hub import Hub
 from gridos.live.news import Ack, Cell, Changes, News, Picture, Presence, Present, Progress, Refusal, Values
 from gridos.live.open_workbook import OpenWorkbook
 from gridos.live.plugin_uses import Uses, UseStore
+from gridos.live.secret_uses import SecretUses
 from gridos.live.verifying import State, Status, Verification, Verifying
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Present",
     "Progress",
     "Refusal",
+    "SecretUses",
     "State",
     "Status",
     "UseStore",

@@ -16,7 +16,7 @@ from gridos.errors import TooManyTries
 from gridos.fetching import Proof
 from gridos.live.health import HealthWatch
 from gridos.live.plugin_uses import Uses, UseStore
-from gridos.plugin_secrets import Finding, SecretStore, Vault
+from gridos.plugin_secrets import ActivityStore, Event, Finding, SecretStore, Vault
 from gridos.plugin_secrets.opening import SealedConnections, Trial
 from gridos.plugins import Manifest, OpenConnection, Plugins
 from gridos.secret import Secret
@@ -72,6 +72,7 @@ class Verifying:
         proving: Proving,
         uses: UseStore,
         health: HealthWatch,
+        activity: ActivityStore,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._plugins = plugins
@@ -81,6 +82,7 @@ class Verifying:
         self._proving = proving
         self._uses = uses
         self._health = health
+        self._activity = activity
         self._tests = Bucket(TESTS_A_MINUTE, 60 / TESTS_A_MINUTE, clock)
 
     async def status(self, owner: UUID, slug: str) -> Status:
@@ -113,7 +115,9 @@ class Verifying:
         if trial.is_stored and trial.stored:
             await self._store.put_finding(trial.stored.id, trial.stored.version, Finding(proof.health, proof.message))
             self._health.forget(trial.stored.id)
-        return Verification(proof.health or "unverified", proof.message, proof.account)
+        found = Verification(proof.health or "unverified", proof.message, proof.account)
+        await self._activity.note([Event(owner, "verify", slug, actor=owner, detail=found.state)])
+        return found
 
     def _admit(self, owner: UUID) -> None:
         if self._tests.is_full(owner):

@@ -4,6 +4,8 @@ Keeps each user's secrets sealed, and opens them only while a call runs.
 Nothing here knows what a secret is for. `opening` is not exported: only `live` and `app` may import it.
 """
 
+from gridos.plugin_secrets.activity import Action, ActivityStore, Entry, Event
+from gridos.plugin_secrets.envelopes import GOOD_FOR, Envelopes, Invitation, InvitationStore
 from gridos.plugin_secrets.key_ring import (
     KeyRing,
     WrappedKey,
@@ -16,8 +18,16 @@ from gridos.plugin_secrets.storage import Finding, Health, SecretStore, StoredCo
 from gridos.plugin_secrets.vault import Rotation, Vault, VaultStatus
 
 __all__ = [
+    "GOOD_FOR",
+    "Action",
+    "ActivityStore",
+    "Entry",
+    "Envelopes",
+    "Event",
     "Finding",
     "Health",
+    "Invitation",
+    "InvitationStore",
     "KeyRing",
     "Rotation",
     "SecretStore",

@@ -12,11 +12,12 @@ class EnvironmentConnections:
     """
     Reads `<SLUG>_<KEY>` for each declared key, and what a plugin's `env_fallback` may name.
 
-    No other variable is looked at. Connection ids are new at each start, since the values may be.
+    No other variable is kept. Connection ids are new at each start, since the values may be.
     """
 
     def __init__(self, environ: Mapping[str, str], plugins: Plugins) -> None:
-        self._environ = {name: value for name, value in environ.items() if value.strip()}
+        read = {name for plugin in plugins for name in plugin.manifest.variables}
+        self._environ = {name: value for name, value in environ.items() if name in read and value.strip()}
         self._plugins = plugins
         self._start = uuid4()
 
@@ -32,6 +33,13 @@ class EnvironmentConnections:
     async def current_connections(self, owner: UUID, plugins: Collection[str]) -> Mapping[str, ConnectionRef]:
         """One connection for each plugin, as long as the server runs."""
         return {plugin: self._ref(owner, plugin) for plugin in plugins}
+
+    async def get_all_set_keys(self, _owner: UUID) -> Mapping[str, Collection[str]]:
+        """The keys that have a value, of each plugin."""
+        return {
+            plugin.slug: [key for key in plugin.manifest.keys if plugin.manifest.variable(key) in self._environ]
+            for plugin in self._plugins
+        }
 
     def _ref(self, owner: UUID, plugin: str) -> ConnectionRef:
         return ConnectionRef(owner, plugin, uuid5(self._start, plugin), 0)

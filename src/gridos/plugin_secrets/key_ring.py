@@ -17,6 +17,7 @@ from tempfile import NamedTemporaryFile
 from uuid import UUID, uuid4
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gridos.errors import SecretUnreadable, VaultLocked
@@ -47,10 +48,11 @@ class KeyRing:
     The keys' bytes live inside ciphers only, so a ring cannot be printed, copied or pickled.
     """
 
-    __slots__ = ("_ciphers", "primary", "why_empty")
+    __slots__ = ("_ciphers", "envelope_keys", "primary", "why_empty")
 
     def __init__(self, roots: Sequence[bytes], why_empty: str = "") -> None:
         self._ciphers = {_root_key_id(root): AESGCM(root) for root in roots}
+        self.envelope_keys = tuple(X25519PrivateKey.from_private_bytes(_envelope_key(root)) for root in roots)
         self.primary = next(iter(self._ciphers), None)
         self.why_empty = why_empty
 
@@ -160,6 +162,10 @@ def _root_key(line: str) -> bytes:
 
 def _root_key_id(root: bytes) -> bytes:
     return hmac.digest(root, b"gridos-kek-id-v1", "sha256")[:8]
+
+
+def _envelope_key(root: bytes) -> bytes:
+    return hmac.digest(root, b"gridos-envelope-key-v1", "sha256")
 
 
 def _place(head: bytes, owner: UUID, key_id: UUID) -> bytes:

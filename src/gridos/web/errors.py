@@ -20,6 +20,7 @@ STATUS: dict[type[errors.GridOSError], int] = {
     errors.BadInvite: 400,
     errors.Refused: 422,
     errors.EditsCollide: 409,
+    errors.EnvelopeRefused: 409,
     errors.Unavailable: 503,
 }
 

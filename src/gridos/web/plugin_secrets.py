@@ -6,19 +6,21 @@ No answer and no refusal here holds a value or a name that somebody sent.
 
 import json
 import re
-from collections.abc import Awaitable, Callable
+from base64 import urlsafe_b64encode
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from gridos.accounts import User
 from gridos.errors import UnknownPlugin
 from gridos.live import State, Status, Verification, Verifying
-from gridos.plugin_secrets import Vault
-from gridos.plugins import Plugins
+from gridos.plugin_secrets import GOOD_FOR, Envelopes, Vault
+from gridos.plugins import Manifest, Plugins
 from gridos.secret import Secret
 from gridos.web.guarding import GuardedRoute, SignedIn
 
@@ -40,11 +42,41 @@ class PluginSecrets(BaseModel):
 
 
 class Batch(BaseModel):
-    """The values to store. An empty one deletes its key; a key left out stays as it was."""
+    """
+    The values to store. An empty one deletes its key; a key left out stays as it was.
+
+    `sealed` has values that the sender sealed with the key that `kid` names: in base64url without padding, HPKE's
+    encapsulated key and ciphertext in one.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     secrets: dict[str, Secret] = {}
+    sealed: dict[str, str] = {}
+    kid: UUID | None = None
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.sealed and (self.kid is None or self.sealed.keys() & self.secrets.keys()):
+            raise ValueError
+        return self
+
+
+class SealingKey(BaseModel):
+    """
+    What it takes to seal one batch. `public_key` is of X25519, in base64url without padding.
+
+    `info` of each value joins, each behind its length in four bytes: `gridos/envelope/v1`, the bytes of `kid`, those of
+    your user id, the plugin's slug, the key's name.
+    """
+
+    kid: UUID
+    public_key: str
+    user_id: UUID
+    kem: Literal["DHKEM(X25519, HKDF-SHA256)"] = "DHKEM(X25519, HKDF-SHA256)"
+    kdf: Literal["HKDF-SHA256"] = "HKDF-SHA256"
+    aead: Literal["AES-256-GCM"] = "AES-256-GCM"
+    seconds: int = GOOD_FOR
 
 
 class Done(BaseModel):
@@ -90,31 +122,48 @@ class VerificationBody(BaseModel):
 
 
 def router(
-    vault: Vault, plugins: Plugins, changed: Callable[[UUID, str], Awaitable[None]], verifying: Verifying
+    vault: Vault,
+    envelopes: Envelopes,
+    plugins: Plugins,
+    changed: Callable[[UUID, str], Awaitable[None]],
+    verifying: Verifying,
 ) -> APIRouter:
     """
-    The five routes. `app` mounts them in `saas` only.
+    The six routes. `app` mounts them in `saas` only.
 
     `changed` is awaited before an answer goes out, so that no cell shows an earlier connection's number after it.
     """
     path = "/settings/plugin-secrets/{plugin_slug}"
-    routes = APIRouter(route_class=SecretsRoute, prefix=path, tags=["plugin secrets"])
+    routes = APIRouter(route_class=SecretsRoute, tags=["plugin secrets"])
 
-    @routes.get("")
+    async def values(user: User, manifest: Manifest, batch: Batch) -> Mapping[str, Secret]:
+        if batch.kid is None:
+            return batch.secrets
+        return {**batch.secrets, **await envelopes.open(user.id, manifest.slug, batch.kid, batch.sealed)}
+
+    @routes.get("/settings/plugin-secrets/_sealing-key")
+    async def invite(user: SignedIn) -> SealingKey:
+        """A key to seal one batch with in the browser, so that nobody in between can read it."""
+        invitation = await envelopes.invite(user.id)
+        public_key = urlsafe_b64encode(invitation.public_key).decode().rstrip("=")
+        return SealingKey(kid=invitation.id, public_key=public_key, user_id=user.id)
+
+    @routes.get(path)
     async def show(plugin_slug: str, user: SignedIn) -> PluginSecrets:
         """Which secrets a plugin declares, and which of them you have set."""
         manifest = plugins.get(plugin_slug).manifest
         set_keys = await vault.get_set_keys(user.id, manifest)
         return PluginSecrets(plugin_slug=plugin_slug, declared=manifest.declared(), set_keys=set_keys)
 
-    @routes.put("", openapi_extra=_BATCH)
+    @routes.put(path, openapi_extra=_BATCH)
     async def put(plugin_slug: str, user: SignedIn, batch: Annotated[Batch, Depends(_read_batch)]) -> Done:
         """Store your secrets for a plugin, all or nothing."""
-        await vault.put(user.id, plugins.get(plugin_slug).manifest, batch.secrets)
+        manifest = plugins.get(plugin_slug).manifest
+        await vault.put(user.id, manifest, await values(user, manifest, batch))
         await changed(user.id, plugin_slug)
         return Done(plugin_slug=plugin_slug)
 
-    @routes.delete("")
+    @routes.delete(path)
     async def wipe(plugin_slug: str, user: SignedIn) -> Done:
         """Disconnect: delete all of your secrets for a plugin, also of one that is gone."""
         if not _SLUG.fullmatch(plugin_slug):
@@ -123,17 +172,19 @@ def router(
         await changed(user.id, plugin_slug)
         return Done(plugin_slug=plugin_slug)
 
-    @routes.get("/status")
+    @routes.get(path + "/status")
     async def status(plugin_slug: str, user: SignedIn) -> StatusBody:
         """How your connection stands, since when its values are set, and what uses it."""
         return _status_body(plugin_slug, await verifying.status(user.id, plugin_slug))
 
-    @routes.post("/verify", openapi_extra=_OPTIONAL_BATCH)
+    @routes.post(path + "/verify", openapi_extra=_OPTIONAL_BATCH)
     async def verify(
         plugin_slug: str, user: SignedIn, batch: Annotated[Batch, Depends(_read_optional_batch)]
     ) -> VerificationBody:
         """Test your connection, or other values before you store them. A key left out is tested as stored."""
-        return _verification_body(await verifying.verify(user.id, plugin_slug, batch.secrets))
+        manifest = plugins.get(plugin_slug).manifest
+        candidates = await values(user, manifest, batch)
+        return _verification_body(await verifying.verify(user.id, plugin_slug, candidates))
 
     return routes
 

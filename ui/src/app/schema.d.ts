@@ -204,6 +204,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/settings/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description What happened to your secrets: stored, replaced, cleared, tested, used, kept from leaving.
+         */
+        get: operations["show_settings_activity_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings/activity.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download
+         * @description The same as a file.
+         */
+        get: operations["download_settings_activity_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings/plugin-secrets/_sealing-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Invite
+         * @description A key to seal one batch with in the browser, so that nobody in between can read it.
+         */
+        get: operations["invite_settings_plugin_secrets__sealing_key_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/settings/plugin-secrets/{plugin_slug}": {
         parameters: {
             query?: never;
@@ -533,6 +593,16 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * ActivityBody
+         * @description The newest first. `next` is the `before` of the page that follows, or null.
+         */
+        ActivityBody: {
+            /** Activity */
+            activity: components["schemas"]["EntryBody"][];
+            /** Next */
+            next: number | null;
+        };
+        /**
          * CellBody
          * @description One cell. Members without a value are left out.
          *
@@ -605,6 +675,34 @@ export interface components {
             base_seq?: number | null;
             /** Id */
             id?: string | null;
+        };
+        /**
+         * EntryBody
+         * @description One entry. Without an `actor` GridOS did it: for your workbooks, or at the operator's wish.
+         */
+        EntryBody: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Actor */
+            actor: string | null;
+            /** Plugin Slug */
+            plugin_slug: string | null;
+            /** Key */
+            key: string | null;
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "set" | "replace" | "clear" | "verify" | "use" | "block" | "rotate";
+            /** Detail */
+            detail: string;
+            /** Count */
+            count: number;
         };
         /**
          * ErrorBody
@@ -825,6 +923,50 @@ export interface components {
         ResultsBody: {
             /** Results */
             results: components["schemas"]["CellBody"][];
+        };
+        /**
+         * SealingKey
+         * @description What it takes to seal one batch. `public_key` is of X25519, in base64url without padding.
+         *
+         *     `info` of each value joins, each behind its length in four bytes: `gridos/envelope/v1`, the bytes of `kid`, those of
+         *     your user id, the plugin's slug, the key's name.
+         */
+        SealingKey: {
+            /**
+             * Kid
+             * Format: uuid
+             */
+            kid: string;
+            /** Public Key */
+            public_key: string;
+            /**
+             * User Id
+             * Format: uuid
+             */
+            user_id: string;
+            /**
+             * Kem
+             * @default DHKEM(X25519, HKDF-SHA256)
+             * @constant
+             */
+            kem: "DHKEM(X25519, HKDF-SHA256)";
+            /**
+             * Kdf
+             * @default HKDF-SHA256
+             * @constant
+             */
+            kdf: "HKDF-SHA256";
+            /**
+             * Aead
+             * @default AES-256-GCM
+             * @constant
+             */
+            aead: "AES-256-GCM";
+            /**
+             * Seconds
+             * @default 600
+             */
+            seconds: number;
         };
         /**
          * SessionBody
@@ -1348,6 +1490,76 @@ export interface operations {
             };
         };
     };
+    show_settings_activity_get: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    download_settings_activity_csv_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    invite_settings_plugin_secrets__sealing_key_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealingKey"];
+                };
+            };
+        };
+    };
     show_settings_plugin_secrets__plugin_slug__get: {
         parameters: {
             query?: never;
@@ -1398,6 +1610,15 @@ export interface operations {
                     secrets?: {
                         [key: string]: string;
                     };
+                    /**
+                     * Sealed
+                     * @default {}
+                     */
+                    sealed?: {
+                        [key: string]: string;
+                    };
+                    /** Kid */
+                    kid?: string | null;
                 };
             };
         };
@@ -1503,6 +1724,15 @@ export interface operations {
                     secrets?: {
                         [key: string]: string;
                     };
+                    /**
+                     * Sealed
+                     * @default {}
+                     */
+                    sealed?: {
+                        [key: string]: string;
+                    };
+                    /** Kid */
+                    kid?: string | null;
                 };
             };
         };
