@@ -7,7 +7,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
 from gridos.web import docs, pages
-from gridos.web.errors import add_error_handlers
+from gridos.web.errors import REFUSALS, add_error_handlers
 from gridos.web.guarding import Guard
 from gridos.web.traffic import Traffic
 
@@ -30,6 +30,7 @@ def create_app(guard: Guard, routers: Iterable[APIRouter], *, is_https: bool) ->
         summary="A self-hosted spreadsheet whose cells call your services.",
         docs_url=None,
         redoc_url=None,
+        responses=REFUSALS,
         telemetry={"tracing": False, "metrics": False},
     )
     app.is_https = is_https

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from http import HTTPStatus
+from typing import Any, Literal
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 
 from gridos import errors
 
@@ -31,6 +33,33 @@ SENTENCES = {
     "json_invalid": "The body is not JSON.",
     "extra_forbidden": "A member is not known here.",
 }
+
+
+class Fault(BaseModel):
+    """One member of a request that is not accepted: where it is, and what is wrong with it."""
+
+    loc: list[str]
+    msg: str
+
+
+class VaultLockedBody(BaseModel):
+    """The vault's own refusal, for programs."""
+
+    code: Literal["vault_locked"]
+    message: str
+
+
+class Refusal(BaseModel):
+    """Why a request was refused: a sentence, or what is wrong with each member. `seq` comes with colliding edits."""
+
+    detail: str | list[Fault] | VaultLockedBody
+    seq: int | None = None
+
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Refusal, "description": "It is refused, and nothing has changed."} for status in (422, "default")
+}
+"""How every route may refuse, for the description of the API. FastAPI would describe 422 otherwise."""
 
 
 def add_error_handlers(app: FastAPI) -> None:
