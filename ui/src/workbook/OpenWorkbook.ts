@@ -130,9 +130,17 @@ export class OpenWorkbook {
         this.shown.set({ present: frame.users });
         showPresence(this.view, frame.users, this.me);
         break;
+      case "workbook":
+        this.#describe(frame);
+        break;
       case "closed":
         this.#close(frame.message ?? "This workbook was closed.");
     }
+  }
+
+  #describe({ title, refresh_minutes }: Pick<Workbook, "title" | "refresh_minutes">): void {
+    const { workbook } = this.shown.get();
+    if (workbook) this.shown.set({ workbook: { ...workbook, title, refresh_minutes } });
   }
 
   #showAll(workbook: Workbook, cells: Cell[]): void {
