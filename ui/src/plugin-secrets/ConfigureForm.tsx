@@ -1,6 +1,7 @@
 import { Button, Divider, Group, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, type RefObject, useEffect, useRef, useState } from "react";
+import { isRefusal } from "../app/api";
 import { tellDone } from "../app/telling";
 import type { Plugin } from "../marketplace/plugins";
 import { ConnectionStatus } from "./ConnectionStatus";
@@ -9,7 +10,7 @@ import { Disconnect } from "./Disconnect";
 import { OutcomeNote } from "./OutcomeNote";
 import { SlotField } from "./SlotField";
 import { UNTOUCHED } from "./slots";
-import { useConfiguring } from "./useConfiguring";
+import { type Outcome, useConfiguring } from "./useConfiguring";
 
 interface Props {
   plugin: Plugin;
@@ -62,7 +63,7 @@ export function ConfigureForm({ plugin, declared: { declared: slots, set_keys },
             </Button>
           )}
           <Group ml="auto" gap="sm">
-            {hasValues && outcome && (
+            {hasValues && outcome && mayStoreAnyway(outcome) && (
               <Button variant="default" onClick={configuring.save} loading={act === "save"}>
                 Save without testing
               </Button>
@@ -90,6 +91,10 @@ function saved({ name, functions, installed }: Plugin, verdict?: Verdict): strin
   const [example] = functions.flatMap((one) => one.example ?? []).sort((one, other) => one.length - other.length);
   return verdict && installed && example ? `${done} Type ${example} into a cell.` : done;
 }
+
+/** It could not be tested, or the service refuses. What GridOS itself refuses would be refused again. */
+const mayStoreAnyway = (outcome: Outcome) =>
+  outcome.kind === "tested" ? !outcome.verdict.ok : !isRefusal(outcome.error, 422);
 
 const focusFirstInput = (form: HTMLElement | null) => form?.querySelector("input")?.focus();
 
