@@ -60,6 +60,7 @@ function SlotInput({ slot, isSet, draft, fault, isDisabled, isFirst, onChange }:
     "aria-invalid": fault !== undefined,
     disabled: isDisabled,
     autoFocus: isSet || isFirst,
+    "data-autofocus": isFirst,
     spellCheck: false,
     autoCapitalize: "off",
     value: draft.kind === "replace" ? draft.value : "",

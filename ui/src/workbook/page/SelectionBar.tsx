@@ -38,8 +38,8 @@ export function SelectionBar({ open, onHelp }: { open: OpenWorkbook; onHelp: () 
           {errors.length === 1 ? "1 error" : `${errors.length} errors`}
         </UnstyledButton>
       )}
-      <Tooltip label="Keyboard shortcuts (Ctrl + /)">
-        <ActionIcon size="sm" variant="subtle" color="gray" aria-label="Keyboard shortcuts" onClick={onHelp}>
+      <Tooltip label="Keyboard shortcuts, Ctrl + /">
+        <ActionIcon size="sm" variant="subtle" color="gray" aria-label="Help with keys" onClick={onHelp}>
           <IconKeyboard size={17} />
         </ActionIcon>
       </Tooltip>

@@ -24,7 +24,7 @@ const GRID: [string, string][] = [
 export function ShortcutHelp({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
     <Modal opened={opened} onClose={onClose} title="Keyboard shortcuts" size="xl">
-      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="xl">
+      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="xl" className={css.keys}>
         <Keys title="GridOS" keys={OURS} />
         <Keys title="In the grid" keys={GRID} />
       </SimpleGrid>

@@ -24,6 +24,7 @@ export function TitleBar({ open, workbook, table }: Props) {
   const { id, title, role, owner } = workbook;
   const { mode } = useVisitor();
   const standing = useShown(open, (shown) => shown.standing);
+  const isOpen = standing !== "closed";
   const [isSharing, setSharing] = useState(false);
   return (
     <header className={css.bar}>
@@ -43,7 +44,7 @@ export function TitleBar({ open, workbook, table }: Props) {
       <Progress open={open} />
       <Group gap="xs" ml="auto" wrap="nowrap">
         <People open={open} />
-        {role !== "viewer" && <History open={open} />}
+        {isOpen && role !== "viewer" && <History open={open} />}
         <Tooltip label={table.isOn ? "Back to the grid" : "Show as a table, for screen readers and fingers"}>
           <ActionIcon
             variant={table.isOn ? "filled" : "subtle"}
@@ -55,8 +56,8 @@ export function TitleBar({ open, workbook, table }: Props) {
             <IconListDetails size={18} />
           </ActionIcon>
         </Tooltip>
-        {role !== "viewer" && <RefreshMenu open={open} workbook={workbook} />}
-        {role === "owner" && mode === "saas" && (
+        {isOpen && role !== "viewer" && <RefreshMenu open={open} workbook={workbook} />}
+        {isOpen && role === "owner" && mode === "saas" && (
           <Button size="xs" leftSection={<IconUsers size={16} />} onClick={() => setSharing(true)}>
             Share
           </Button>
