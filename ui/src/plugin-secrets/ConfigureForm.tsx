@@ -4,6 +4,7 @@ import { type FormEvent, type RefObject, useEffect, useRef, useState } from "rea
 import { isRefusal } from "../app/api";
 import { tellDone } from "../app/telling";
 import type { Plugin } from "../marketplace/plugins";
+import css from "./ConfigureForm.module.css";
 import { ConnectionStatus } from "./ConnectionStatus";
 import { type Declared, statusOf, type Verdict } from "./connection";
 import { Disconnect } from "./Disconnect";
@@ -54,25 +55,27 @@ export function ConfigureForm({ plugin, declared: { declared: slots, set_keys },
             onChange={(draft) => configuring.change(slot.key, draft)}
           />
         ))}
-        {outcome && Object.keys(faults).length === 0 && <OutcomeNote name={name} outcome={outcome} />}
-        <Divider />
-        <Group>
-          {set_keys.length > 0 && (
-            <Button variant="subtle" color="red.9" c="var(--app-bad)" px="xs" onClick={() => setDisconnecting(true)}>
-              Disconnect
-            </Button>
-          )}
-          <Group ml="auto" gap="sm">
-            {hasValues && outcome && mayStoreAnyway(outcome) && (
-              <Button variant="default" onClick={configuring.save} loading={act === "save"}>
-                Save without testing
+        <div className={css.footer}>
+          {outcome && Object.keys(faults).length === 0 && <OutcomeNote name={name} outcome={outcome} />}
+          <Divider />
+          <Group>
+            {set_keys.length > 0 && (
+              <Button variant="subtle" color="red.9" c="var(--app-bad)" px="xs" onClick={() => setDisconnecting(true)}>
+                Disconnect
               </Button>
             )}
-            <Button type="submit" loading={act !== undefined && act !== "save"} disabled={act === "save"}>
-              {hasValues || set_keys.length === 0 ? "Test & save" : isTouched ? "Save" : "Test connection"}
-            </Button>
+            <Group ml="auto" gap="sm">
+              {hasValues && outcome && mayStoreAnyway(outcome) && (
+                <Button variant="default" onClick={configuring.save} loading={act === "save"}>
+                  Save without testing
+                </Button>
+              )}
+              <Button type="submit" loading={act !== undefined && act !== "save"} disabled={act === "save"}>
+                {hasValues || set_keys.length === 0 ? "Test & save" : isTouched ? "Save" : "Test connection"}
+              </Button>
+            </Group>
           </Group>
-        </Group>
+        </div>
       </Stack>
       <Disconnect
         plugin={plugin}

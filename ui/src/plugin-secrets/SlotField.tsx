@@ -77,7 +77,7 @@ function Stored({ slot, setAt, isDisabled, wasPressed, onChange }: Pressable) {
   const id = useId();
   return (
     <Stack gap={4} role="group" aria-labelledby={id}>
-      <Text size="sm" fw={500} id={id}>
+      <Text size="sm" fw={600} id={id}>
         <Label slot={slot} />
       </Text>
       <Group justify="space-between">
@@ -116,7 +116,7 @@ function Stored({ slot, setAt, isDisabled, wasPressed, onChange }: Pressable) {
 function Cleared({ slot, onChange }: Pressable) {
   return (
     <Stack gap={4}>
-      <Text size="sm" fw={500}>
+      <Text size="sm" fw={600}>
         <Label slot={slot} />
       </Text>
       <Group justify="space-between">
