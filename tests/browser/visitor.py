@@ -3,7 +3,7 @@
 import re
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from playwright.async_api import BrowserContext, ConsoleMessage, Error, Locator, Page, Request, expect
 
@@ -11,6 +11,17 @@ ROW_HEIGHT, COLUMN_WIDTH = 24, 124
 ROW_HEADER, COLUMN_HEADER = 46, 20
 AXE = Path(__file__).parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
 PATIENCE = 20_000
+MOST_TABS = 40
+AriaRole = Literal["button", "link", "gridcell"]
+# What fades in has another contrast meanwhile. What never ends, as the shimmer of a skeleton, is not waited for.
+STAND_STILL = """async () => {
+    const ends = ({effect}) => isFinite(effect.getComputedTiming().endTime);
+    const passing = () => document.getAnimations().filter(one => one.playState === 'running' && ends(one));
+    for (let calm = 0; calm < 5; calm = passing().length === 0 ? calm + 1 : 0) {
+        await Promise.allSettled(passing().map(one => one.finished));
+        await new Promise(requestAnimationFrame);
+    }
+}"""
 # What a browser logs when a server is gone: it is meant to be, in some journeys.
 GONE = re.compile(
     r"net::ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE|CONNECTION_RESET)|WebSocket"
@@ -65,9 +76,23 @@ class Visitor:
         await expect(self.page.get_by_role("link", name="Our numbers")).to_be_visible(timeout=PATIENCE)
         return self
 
+    async def sign_up(self) -> Self:
+        """A new account, through the form; it has no workbook yet."""
+        await self.page.goto(f"{self.url}/sign-in")
+        await self.page.get_by_role("button", name="Create an account").click()
+        await self.page.get_by_label("E-mail").fill(f"{self.name}@example.com")
+        await self.page.get_by_label("Password", exact=True).fill(f"{self.name}-in-the-demo")
+        await self.page.get_by_role("button", name="Create account").click()
+        await self.sees("A number from your shop, in a cell")
+        return self
+
     async def open(self, title: str = "Our numbers") -> Self:
         """Follow a workbook's link, and wait for its grid."""
         await self.page.get_by_role("link", name=title).click()
+        return await self.arrive()
+
+    async def arrive(self) -> Self:
+        """Wait for the grid of the workbook that opens."""
         await self.sees("Live")
         await expect(self._canvas).to_be_visible(timeout=PATIENCE)
         await self.measure()
@@ -131,6 +156,15 @@ class Visitor:
         """Press a key."""
         await self.page.keyboard.press(keys)
 
+    async def reach(self, role: AriaRole, name: str) -> None:
+        """Go to something with the Tab key alone, from wherever the focus is."""
+        there = self.page.get_by_role(role, name=name, exact=True)
+        for _ in range(MOST_TABS):
+            await self.press("Tab")
+            if await there.evaluate_all("found => found.includes(document.activeElement)"):
+                return
+        await expect(there).to_be_focused()
+
     async def reads(self, cell: str, what: str) -> None:
         """The cell, selected, is read out as a text that begins so."""
         await self.select(cell)
@@ -157,8 +191,10 @@ class Visitor:
 
     async def faults(self) -> list[str]:
         """What axe finds wrong with the page, from serious on."""
+        await self.page.evaluate(STAND_STILL)
         # Evaluated, not added as a script: the page's policy allows none.
-        await self.page.evaluate(AXE.read_text("utf-8"))
+        if not await self.page.evaluate("'axe' in window"):
+            await self.page.evaluate(AXE.read_text("utf-8"))
         found = await self.page.evaluate("axe.run()")
         return [
             f"{fault['id']}: {fault['nodes'][0]['html'][:160]}"

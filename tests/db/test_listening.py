@@ -22,6 +22,7 @@ async def heard(database: Database) -> AsyncIterator[asyncio.Queue[tuple[str, st
     listener.subscribe("connection", lambda text: queue.put_nowait(("connection", text)))
     listener.subscribe("plugins", lambda text: queue.put_nowait(("plugins", text)))
     listener.subscribe("access", lambda text: queue.put_nowait(("access", text)))
+    listener.subscribe("sessions", lambda text: queue.put_nowait(("sessions", text)))
     listener.on_resync(lambda: queue.put_nowait(("resync", "")))
     await listener.open()
     yield queue
@@ -68,6 +69,30 @@ async def test_notices(doors: Doors, heard: asyncio.Queue[tuple[str, str]], user
     async with doors.as_user(ada) as door:
         await door.execute("delete from public.workbooks")
     assert await told(heard) == ("access", str(workbook))
+
+
+async def test_ends_and_names(doors: Doors, heard: asyncio.Queue[tuple[str, str]], users: tuple[UUID, UUID]) -> None:
+    """An ended session, a disabled account and another title are told; the same title again is not."""
+    (ada, ben), workbook = users, uuid4()
+    assert await told(heard) == ("resync", "")
+    async with doors.as_service(why="test") as door:
+        session = "insert into public.auth_session (id_hash, user_id, expires_at) values (%s, %s, now())"
+        await door.execute(session, (bytes(32), ada))
+        await door.execute("update public.auth_session set last_seen_at = now()")
+    async with doors.as_service(why="test") as door:
+        await door.execute("delete from public.auth_session")
+    assert await told(heard) == ("sessions", str(ada))
+    async with doors.as_service(why="test") as door:
+        await door.execute("update public.users set disabled_at = now() where id = %s", (ben,))
+    assert await told(heard) == ("sessions", str(ben))
+    async with doors.as_user(ada) as door:
+        await door.execute("insert into public.workbooks (id, owner_id, title) values (%s, %s, 'A')", (workbook, ada))
+    for title in ("A", "B"):
+        async with doors.as_user(ada) as door:
+            await door.execute("update public.workbooks set title = %s, updated_at = now()", (title,))
+    async with doors.as_service(why="test") as door:
+        await door.execute("notify wb, 'end'")
+    assert [await told(heard), await told(heard)] == [("access", str(workbook)), ("wb", "end")]
 
 
 async def test_check_is_not_told(doors: Doors, heard: asyncio.Queue[tuple[str, str]], users: tuple[UUID, UUID]) -> None:

@@ -7,7 +7,19 @@ import pytest
 
 from gridos.formulas import Answer
 from gridos.grid import parse_range
-from gridos.live import Changes, End, News, OpenWorkbook, Picture, Presence, Progress, Values, Watcher, audience
+from gridos.live import (
+    Changes,
+    Description,
+    End,
+    News,
+    OpenWorkbook,
+    Picture,
+    Presence,
+    Progress,
+    Values,
+    Watcher,
+    audience,
+)
 from gridos.workbooks import Person, Role
 from tests.live.stage import ACTOR, Stage, settled, type_in, typed
 
@@ -86,8 +98,9 @@ async def test_what_was_missed_is_told_once_and_in_order(stage: Stage) -> None:
     await type_in(opened, "C1", "1")
     await type_in(opened, "B1", "2")
     _, watcher = await arrive(stage, seq=1)
-    told = unsent(watcher)
+    *told, last = unsent(watcher)
     assert [type(news) for news in told] == [Values, Changes, Changes, Changes]
+    assert isinstance(last, Description)
     assert [shown(news) for news in told] == [{"A1": 7}, {}, {"C1": 1}, {"B1": 2}]
 
 

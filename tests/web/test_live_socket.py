@@ -20,6 +20,7 @@ from tests.web.gate import came, open_gate
 from tests.web.serving import PLUGINS, Person, Site, listening, new_database
 from tests.web.watching import Socket, at_socket, watching
 
+PASSWORD = "correct horse"
 GATED = '=SHOP_GATED("{}")'
 
 
@@ -252,10 +253,13 @@ async def test_a_foreign_page_gets_no_socket(saas: Site, ada: Person, workbook: 
 
 async def signed_in(site: Site, email: str | None = None) -> dict[str, str]:
     """The cookie header of somebody new who signed in with a password."""
+    return await enter(site, "sign-up", email or f"cookie-{uuid4().hex[:12]}@example.com")
+
+
+async def enter(site: Site, how: str, email: str) -> dict[str, str]:
+    """The cookie header of a browser of its own."""
     client = await site.client()
-    email = email or f"cookie-{uuid4().hex[:12]}@example.com"
-    answer = await client.post("/auth/sign-up", json={"email": email, "password": "correct horse"})
-    assert answer.status_code == 201
+    assert (await client.post(f"/auth/{how}", json={"email": email, "password": PASSWORD})).is_success
     return {"cookie": "; ".join(f"{name}={value}" for name, value in client.cookies.items())}
 
 
@@ -381,16 +385,67 @@ async def test_signing_out_closes(saas: Site, ada: Person) -> None:
         assert not editing.of("changes")
 
 
-async def test_who_only_listens_is_looked_at_again(saas: Site, ada: Person, workbook: str) -> None:
-    """A notice about a workbook's people also finds out sessions that have ended."""
+async def test_who_only_listens_hears_of_the_end_at_once(saas: Site, ada: Person, workbook: str) -> None:
+    """Signing out closes a socket that sends nothing, and no socket of anybody else."""
     email = f"listens-{uuid4().hex[:12]}@example.com"
     cookie = await signed_in(saas, email)
     await ada.post(f"/workbook/{workbook}/collaborators", {"email": email, "role": "viewer"})
-    async with at_socket(saas.url, workbook, additional_headers=cookie) as socket:
+    async with (
+        watching(saas, ada, workbook) as hers,
+        at_socket(saas.url, workbook, additional_headers=cookie) as socket,
+    ):
+        await hers.hello()
         await socket.hello()
         await (await saas.client(**cookie)).post("/auth/sign-out")
-        await saas.server.hub.catch_up()
         assert await socket.end() == 4401
+        assert socket.told[-1]["reason"] == "signed out"
+        assert (await hers.settled(await hers.type(A1="1")))["type"] == "ack"
+
+
+async def test_another_browser_ends_a_session(saas: Site) -> None:
+    """A session ended from a list of sessions closes its sockets, and a new password those of all other sessions."""
+    email = f"ends-{uuid4().hex[:12]}@example.com"
+    here = await signed_in(saas, email)
+    client = await saas.client(**here)
+    mine = (await client.post("/workbooks", json={"title": "Mine"})).json()["id"]
+    there, elsewhere = await enter(saas, "sign-in", email), await enter(saas, "sign-in", email)
+    async with (
+        at_socket(saas.url, mine, additional_headers=here) as kept,
+        at_socket(saas.url, mine, additional_headers=there) as listed,
+        at_socket(saas.url, mine, additional_headers=elsewhere) as other,
+    ):
+        for socket in (kept, listed, other):
+            await socket.hello()
+        known = (await (await saas.client(**there)).get("/auth/sessions")).json()["sessions"]
+        current = next(session["id"] for session in known if session["current"])
+        assert (await client.delete(f"/auth/sessions/{current}")).is_success
+        assert await listed.end() == 4401
+        change = {"current": PASSWORD, "new": "another good and long password"}
+        assert (await client.post("/auth/password", json=change)).is_success
+        assert await other.end() == 4401
+        assert (await kept.settled(await kept.type(A1="1")))["type"] == "ack"
+
+
+async def test_a_disabled_account_hears_nothing_more(saas: Site, ada: Person, workbook: str) -> None:
+    """An account the operator disables loses its open sockets, also those a token opened."""
+    async with watching(saas, ada, workbook) as socket:
+        await socket.hello()
+        await saas.server.accounts.disable(ada.email)
+        assert await socket.end() == 4401
+
+
+# The workbook's name
+
+
+async def test_a_new_name_is_told_at_once(saas: Site, ada: Person, workbook: str, hers: Socket) -> None:
+    """Whoever watches is told of a new title and a new schedule, and whoever comes back of what it is called now."""
+    changed = {"title": "Sales of May", "refresh_minutes": 15}
+    assert (await ada.send("PATCH", f"/workbook/{workbook}", json=changed)).is_success
+    assert await hers.next("workbook") == {"type": "workbook", **changed}
+    async with watching(saas, ada, workbook) as later:
+        await later.hello(0)
+        assert await later.next("workbook") == {"type": "workbook", **changed}
+        assert not later.of("snapshot")
 
 
 # Company
@@ -490,6 +545,8 @@ async def test_two_server_processes_are_one_workbook(postgres: EmbeddedServer, t
             for socket in (hers, his):
                 assert [frame["seq"] for frame in socket.of("changes")] == [*range(1, 11)]
             assert hers.of("changes")[1]["by"] == str(ben.id)
+            await ada.send("PATCH", f"/workbook/{workbook}", json={"title": "Renamed at the first"})
+            assert (await his.next("workbook"))["title"] == "Renamed at the first"
             await ada.send("DELETE", f"/workbook/{workbook}/collaborators/{ben.id}")
             assert await his.end() == 4404
             assert his.told[-1]["reason"] == "removed"

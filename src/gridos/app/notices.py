@@ -26,6 +26,7 @@ class Notices:
         listener.subscribe("access", self._access)
         listener.subscribe("connection", self._connection)
         listener.subscribe("plugins", self._plugins)
+        listener.subscribe("sessions", self._sessions)
         listener.on_resync(lambda: self._run(self._hub.catch_up()))
 
     def _workbook(self, text: str) -> None:
@@ -40,6 +41,9 @@ class Notices:
 
     def _plugins(self, text: str) -> None:
         self._run(self._hub.plugins_changed(UUID(text)))
+
+    def _sessions(self, text: str) -> None:
+        self._run(self._hub.sessions_changed(UUID(text)))
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(self._logged(work))

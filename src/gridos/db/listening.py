@@ -18,10 +18,11 @@ from psycopg import AsyncConnection
 from gridos.db.doors import Connection, become_nobody
 from gridos.errors import StorageUnavailable
 
-Channel: TypeAlias = Literal["wb", "connection", "plugins", "access"]
+Channel: TypeAlias = Literal["wb", "connection", "plugins", "access", "sessions"]
 """
 What a notice is about, and its text: `wb` workbook:seq (new ops), `connection` owner:slug (other secrets),
-`plugins` owner (installed or removed), `access` workbook (its collaborators, or its deletion).
+`plugins` owner (installed or removed), `access` workbook (its collaborators, its name, its deletion), `sessions` user
+(signed out somewhere, or disabled).
 """
 
 _log = logging.getLogger(__name__)

@@ -9,7 +9,19 @@ from gridos.live.audience import Audience, End, Watcher
 from gridos.live.functions import function_table
 from gridos.live.health import HealthWatch
 from gridos.live.hub import Hub
-from gridos.live.news import Ack, Cell, Changes, News, Picture, Presence, Present, Progress, Refusal, Values
+from gridos.live.news import (
+    Ack,
+    Cell,
+    Changes,
+    Description,
+    News,
+    Picture,
+    Presence,
+    Present,
+    Progress,
+    Refusal,
+    Values,
+)
 from gridos.live.open_workbook import OpenWorkbook
 from gridos.live.plugin_uses import Uses, UseStore
 from gridos.live.secret_uses import SecretUses
@@ -21,6 +33,7 @@ __all__ = [
     "Audience",
     "Cell",
     "Changes",
+    "Description",
     "End",
     "Fetching",
     "HealthWatch",

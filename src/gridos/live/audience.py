@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from enum import Enum, auto
+from uuid import UUID
 
 from gridos.grid import CellRange
 from gridos.live.news import Cell, Changes, News, Picture, Presence, Present, Progress, Values
@@ -202,10 +203,11 @@ class Audience:
         for watcher in self._watchers:
             watcher.tell(news)
 
-    def doubt(self) -> None:
-        """Somebody's access may have changed."""
+    def doubt(self, person: UUID | None = None) -> None:
+        """Somebody's access may have changed: this person's, or anybody's."""
         for watcher in self._watchers:
-            watcher.doubt()
+            if person in {None, watcher.person.id}:
+                watcher.doubt()
 
     def finish(self, end: End) -> None:
         """Nobody watches from now on."""

@@ -167,10 +167,17 @@ class Hub:
         return await self._log.find_head(workbook) is None
 
     async def access_changed(self, workbook: UUID) -> None:
-        """Somebody may have come, gone or got another role, or the workbook is deleted: those who watch look again."""
+        """Somebody came, went or changed role, or the workbook was renamed or deleted: those who watch look again."""
         if task := self._open.get(workbook):
             (await asyncio.shield(task)).audience.doubt()
             await self.follow(workbook)
+
+    async def sessions_changed(self, user: UUID) -> None:
+        """Somebody was signed out somewhere: their sockets look again whether they are still signed in."""
+        for task in list(self._open.values()):
+            await asyncio.wait([task])
+            if not task.cancelled() and not task.exception():
+                task.result().audience.doubt(user)
 
     async def ask_on_time(self) -> None:
         """Ask again what has become too old in workbooks that an editor watches."""

@@ -73,6 +73,14 @@ class Presence:
 
 
 @dataclass(frozen=True, eq=False)
+class Description:
+    """What a workbook is called, and how often its calls are asked again by themselves."""
+
+    title: str
+    refresh_minutes: int | None
+
+
+@dataclass(frozen=True, eq=False)
 class Ack:
     """An edit is stored. Its `Changes` came before."""
 
@@ -89,4 +97,4 @@ class Refusal:
     message: str
 
 
-News: TypeAlias = Picture | Changes | Values | Progress | Presence | Ack | Refusal
+News: TypeAlias = Picture | Changes | Values | Progress | Presence | Description | Ack | Refusal

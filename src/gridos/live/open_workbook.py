@@ -24,7 +24,7 @@ from gridos.grid import (
 from gridos.live.asking import Arrival, Asker
 from gridos.live.audience import Audience, Watcher
 from gridos.live.kept_answers import KeptAnswer, KeptAnswers
-from gridos.live.news import Cell, Changes, News, Picture, Progress, Values
+from gridos.live.news import Cell, Changes, Description, News, Picture, Progress, Values
 from gridos.live.plugin_uses import UseKeeper
 from gridos.live.recent import Recent
 from gridos.live.snapshots import Snapshots
@@ -262,6 +262,8 @@ class OpenWorkbook:
         watcher.listen()
         for news in [self._picture(workbook)] if missed is None else missed:
             watcher.tell(self._for(watcher, news))
+        if missed is not None:  # it may have been renamed meanwhile, which is no edit
+            watcher.tell(Description(workbook.title, workbook.refresh_minutes))
         if not watcher.is_viewer:
             self.ask()
         self.audience.show_progress()

@@ -10,7 +10,7 @@ import msgspec
 
 from gridos.errors import BadFrame, GridOSError
 from gridos.grid import CellRange, edit_to_json
-from gridos.live import Ack, Cell, Changes, News, Picture, Presence, Present, Progress, Refusal, Values
+from gridos.live import Ack, Cell, Changes, Description, News, Picture, Presence, Present, Progress, Refusal, Values
 from gridos.web.cells import cell_body
 from gridos.web.workbooks import MOST_EDITS, workbook_body
 from gridos.workbooks import Person
@@ -108,6 +108,8 @@ def _body(news: News, owner: Person) -> dict[str, Any]:
             body = {"type": "progress", "pending": pending, "done": done}
         case Presence(people):
             body = {"type": "presence", "users": [_present(one) for one in people]}
+        case Description(title, refresh_minutes):
+            body = {"type": "workbook", "title": title, "refresh_minutes": refresh_minutes}
         case Ack(edit, seq):
             body = {"type": "ack", "id": edit, "seq": seq}
         case Refusal(edit, code, message):

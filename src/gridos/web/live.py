@@ -18,7 +18,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from gridos.errors import ForeignOrigin, GridOSError, SignInRequired, Unavailable, UnknownWorkbook
 from gridos.grid import edit_from_json, parse_range
-from gridos.live import Ack, End, Hub, News, OpenWorkbook, Picture, Refusal, Watcher
+from gridos.live import Ack, Description, End, Hub, News, OpenWorkbook, Picture, Refusal, Watcher
 from gridos.web.frames import (
     ClientFrame,
     Cursor,
@@ -204,10 +204,16 @@ class _Line:
             self._watcher.finish(End.DELETED if is_deleted else End.REMOVED)
             raise
         self._opened.refresh_minutes = found.refresh_minutes
-        changed, self._found = found.role != self._found.role, found
+        known, self._found = self._found, found
         self._watcher.is_viewer = not found.can_edit
-        if changed and self._watcher.is_listening:
+        if self._watcher.is_listening:
+            await self._tell_what_differs(known, found)
+
+    async def _tell_what_differs(self, known: Workbook, found: Workbook) -> None:
+        if known.role != found.role:
             await self._opened.greet(self._watcher, found)
+        elif (known.title, known.refresh_minutes) != (found.title, found.refresh_minutes):
+            self._watcher.tell(Description(found.title, found.refresh_minutes))
 
     # What is received
 

@@ -1,11 +1,13 @@
 import { ActionIcon, Menu, useMantineColorScheme } from "@mantine/core";
-import { IconCheck, IconDeviceDesktop, IconMoon, IconSun } from "@tabler/icons-react";
+import { IconDeviceDesktop, IconMoon, IconSun } from "@tabler/icons-react";
 
 const SCHEMES = {
   light: { label: "Light", Icon: IconSun },
   dark: { label: "Dark", Icon: IconMoon },
   auto: { label: "As the system", Icon: IconDeviceDesktop },
 };
+
+type Scheme = keyof typeof SCHEMES;
 
 /** Light, dark, or what the system says: the one thing this app remembers in the browser. */
 export function ThemeSwitch() {
@@ -19,21 +21,16 @@ export function ThemeSwitch() {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        {(["light", "dark", "auto"] as const).map((scheme) => {
-          const { label, Icon } = SCHEMES[scheme];
-          return (
-            <Menu.Item
-              key={scheme}
-              role="menuitemradio"
-              aria-checked={scheme === colorScheme}
-              leftSection={<Icon size={16} />}
-              rightSection={scheme === colorScheme && <IconCheck size={16} />}
-              onClick={() => setColorScheme(scheme)}
-            >
-              {label}
-            </Menu.Item>
-          );
-        })}
+        <Menu.RadioGroup value={colorScheme} onChange={(scheme) => setColorScheme(scheme as Scheme)}>
+          {(Object.keys(SCHEMES) as Scheme[]).map((scheme) => {
+            const { label, Icon } = SCHEMES[scheme];
+            return (
+              <Menu.RadioItem key={scheme} value={scheme} closeMenuOnClick rightSection={<Icon size={16} />}>
+                {label}
+              </Menu.RadioItem>
+            );
+          })}
+        </Menu.RadioGroup>
       </Menu.Dropdown>
     </Menu>
   );

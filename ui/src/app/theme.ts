@@ -47,6 +47,7 @@ export const theme = createTheme({
         overlayProps: { backgroundOpacity: 0.45 },
         closeButtonProps: { "aria-label": "Close" },
       },
+      styles: { title: { fontWeight: 650, fontSize: "1.05rem" } },
     },
     Menu: {
       defaultProps: { zIndex: OVER_DIALOG, shadow: "md", position: "bottom-end", withInitialFocusPlaceholder: false },

@@ -15,6 +15,7 @@ interface Props {
 /** One plugin: what it brings, how it stands, and what to do about it. */
 export function PluginCard({ plugin, standing, onConfigure }: Props) {
   const { slug, name, author, version, category, description, error, installed, loaded, secrets } = plugin;
+  const isNeeded = secrets.some(({ optional }) => !optional);
   return (
     <Card component="li" withBorder padding="lg" aria-label={name}>
       <Stack h="100%">
@@ -42,7 +43,7 @@ export function PluginCard({ plugin, standing, onConfigure }: Props) {
           {secrets.length > 0 && (
             <Button
               size="xs"
-              variant={installed && standing === "not_set" ? "filled" : "default"}
+              variant={installed && standing === "not_set" && isNeeded ? "filled" : "default"}
               leftSection={<IconSettings size={15} />}
               onClick={onConfigure}
               aria-label={`Configure ${name}`}

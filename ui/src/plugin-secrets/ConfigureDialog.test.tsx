@@ -129,6 +129,30 @@ it("saves without testing once a test has failed, and not before", async () => {
   await waitFor(() => expect(puts()).toEqual([{ secrets: { ADMIN_TOKEN: "shpat_1" } }]));
 });
 
+it("saves what the service refuses when somebody insists, but not what GridOS refuses", async () => {
+  const refused = await open([], { [VERIFY]: REJECTED });
+  await refused.user.type(screen.getByLabelText("Admin token"), "shpat_1");
+  await refused.user.click(press("Test & save"));
+  await refused.user.click(await screen.findByRole("button", { name: "Save without testing" }));
+  await waitFor(() => expect(refused.puts()).toEqual([{ secrets: { ADMIN_TOKEN: "shpat_1" } }]));
+  refused.unmount();
+  const { user } = await open([], { [VERIFY]: refuse(422, "ADMIN_TOKEN does not have the expected form.") });
+  await user.type(screen.getByLabelText("Admin token"), "odd");
+  await user.click(press("Test & save"));
+  await screen.findByText("Admin token does not have the expected form.");
+  expect(screen.queryByRole("button", { name: "Save without testing" })).toBeNull();
+});
+
+it("leaves the cursor where the pressed button was", async () => {
+  const { user } = await open(BOTH);
+  await user.click(press("Clear Admin token"));
+  expect(press("Keep Admin token")).toHaveFocus();
+  await user.click(press("Keep Admin token"));
+  expect(press("Replace Admin token")).toHaveFocus();
+  await user.click(press("Replace Admin token"));
+  expect(screen.getByLabelText("Admin token")).toHaveFocus();
+});
+
 it("refuses a mask at its field, puts the cursor there, and asks nobody", async () => {
   const { user, asked } = await open([]);
   await user.type(screen.getByLabelText("Admin token"), "••••");

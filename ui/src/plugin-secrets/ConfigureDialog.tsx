@@ -1,6 +1,7 @@
 import { Group, Modal, Skeleton, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Problem } from "../app/Problem";
+import { useOpener } from "../app/useOpener";
 import { PluginIcon } from "../marketplace/PluginIcon";
 import type { Plugin } from "../marketplace/plugins";
 import { ConfigureForm } from "./ConfigureForm";
@@ -16,10 +17,12 @@ interface Props {
 
 /** Connects a plugin: drawn from its manifest alone. */
 export function ConfigureDialog({ plugin, mode, onClose }: Props) {
+  useOpener(plugin !== undefined);
   return (
     <Modal
       opened={plugin !== undefined}
       onClose={onClose}
+      returnFocus={false}
       size="lg"
       // What was typed is gone at once, and an emptied frame need not fade.
       transitionProps={{ exitDuration: 0 }}

@@ -1,15 +1,17 @@
 import { Button, Divider, Group, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, type RefObject, useEffect, useRef, useState } from "react";
+import { isRefusal } from "../app/api";
 import { tellDone } from "../app/telling";
 import type { Plugin } from "../marketplace/plugins";
+import css from "./ConfigureForm.module.css";
 import { ConnectionStatus } from "./ConnectionStatus";
 import { type Declared, statusOf, type Verdict } from "./connection";
 import { Disconnect } from "./Disconnect";
 import { OutcomeNote } from "./OutcomeNote";
 import { SlotField } from "./SlotField";
 import { UNTOUCHED } from "./slots";
-import { useConfiguring } from "./useConfiguring";
+import { type Outcome, useConfiguring } from "./useConfiguring";
 
 interface Props {
   plugin: Plugin;
@@ -53,25 +55,27 @@ export function ConfigureForm({ plugin, declared: { declared: slots, set_keys },
             onChange={(draft) => configuring.change(slot.key, draft)}
           />
         ))}
-        {outcome && Object.keys(faults).length === 0 && <OutcomeNote name={name} outcome={outcome} />}
-        <Divider />
-        <Group>
-          {set_keys.length > 0 && (
-            <Button variant="subtle" color="red.9" c="var(--app-bad)" px="xs" onClick={() => setDisconnecting(true)}>
-              Disconnect
-            </Button>
-          )}
-          <Group ml="auto" gap="sm">
-            {hasValues && outcome && (
-              <Button variant="default" onClick={configuring.save} loading={act === "save"}>
-                Save without testing
+        <div className={css.footer}>
+          {outcome && Object.keys(faults).length === 0 && <OutcomeNote name={name} outcome={outcome} />}
+          <Divider />
+          <Group>
+            {set_keys.length > 0 && (
+              <Button variant="subtle" color="red.9" c="var(--app-bad)" px="xs" onClick={() => setDisconnecting(true)}>
+                Disconnect
               </Button>
             )}
-            <Button type="submit" loading={act !== undefined && act !== "save"} disabled={act === "save"}>
-              {hasValues || set_keys.length === 0 ? "Test & save" : isTouched ? "Save" : "Test connection"}
-            </Button>
+            <Group ml="auto" gap="sm">
+              {hasValues && outcome && mayStoreAnyway(outcome) && (
+                <Button variant="default" onClick={configuring.save} loading={act === "save"}>
+                  Save without testing
+                </Button>
+              )}
+              <Button type="submit" loading={act !== undefined && act !== "save"} disabled={act === "save"}>
+                {hasValues || set_keys.length === 0 ? "Test & save" : isTouched ? "Save" : "Test connection"}
+              </Button>
+            </Group>
           </Group>
-        </Group>
+        </div>
       </Stack>
       <Disconnect
         plugin={plugin}
@@ -90,6 +94,10 @@ function saved({ name, functions, installed }: Plugin, verdict?: Verdict): strin
   const [example] = functions.flatMap((one) => one.example ?? []).sort((one, other) => one.length - other.length);
   return verdict && installed && example ? `${done} Type ${example} into a cell.` : done;
 }
+
+/** It could not be tested, or the service refuses. What GridOS itself refuses would be refused again. */
+const mayStoreAnyway = (outcome: Outcome) =>
+  outcome.kind === "tested" ? !outcome.verdict.ok : !isRefusal(outcome.error, 422);
 
 const focusFirstInput = (form: HTMLElement | null) => form?.querySelector("input")?.focus();
 

@@ -1,6 +1,6 @@
 import { Button, Group, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
 import { IconCircleCheck } from "@tabler/icons-react";
-import { type ChangeEvent, useId } from "react";
+import { type ChangeEvent, useId, useState } from "react";
 import { dayOf } from "../app/time";
 import { ObtainLink } from "./ObtainLink";
 import { type Draft, type Slot, UNTOUCHED } from "./slots";
@@ -18,9 +18,18 @@ interface Props {
   onChange: (draft: Draft) => void;
 }
 
+type Pressable = Props & { wasPressed: boolean };
+
 /** One declared secret. What is stored is never shown: not its value, not its length. */
-export function SlotField(props: Props) {
-  const { slot, isSet, draft } = props;
+export function SlotField({ onChange, ...given }: Props) {
+  const { slot, isSet, draft } = given;
+  // What somebody pressed is gone with its press; the cursor goes to what stands there now.
+  const [wasPressed, setPressed] = useState(false);
+  const change = (wanted: Draft) => {
+    setPressed(true);
+    onChange(wanted);
+  };
+  const props = { ...given, wasPressed, onChange: change };
   if (draft.kind === "clear") return <Cleared {...props} />;
   if (isSet && draft.kind === "untouched") return <Stored {...props} />;
   return (
@@ -51,6 +60,7 @@ function SlotInput({ slot, isSet, draft, fault, isDisabled, isFirst, onChange }:
     "aria-invalid": fault !== undefined,
     disabled: isDisabled,
     autoFocus: isSet || isFirst,
+    "data-autofocus": isFirst,
     spellCheck: false,
     autoCapitalize: "off",
     value: draft.kind === "replace" ? draft.value : "",
@@ -63,11 +73,11 @@ function SlotInput({ slot, isSet, draft, fault, isDisabled, isFirst, onChange }:
   );
 }
 
-function Stored({ slot, setAt, isDisabled, onChange }: Props) {
+function Stored({ slot, setAt, isDisabled, wasPressed, onChange }: Pressable) {
   const id = useId();
   return (
     <Stack gap={4} role="group" aria-labelledby={id}>
-      <Text size="sm" fw={500} id={id}>
+      <Text size="sm" fw={600} id={id}>
         <Label slot={slot} />
       </Text>
       <Group justify="space-between">
@@ -82,6 +92,7 @@ function Stored({ slot, setAt, isDisabled, onChange }: Props) {
             size="compact-sm"
             variant="default"
             disabled={isDisabled}
+            autoFocus={wasPressed}
             aria-label={`Replace ${slot.label}`}
             onClick={() => onChange({ kind: "replace", value: "" })}
           >
@@ -102,10 +113,10 @@ function Stored({ slot, setAt, isDisabled, onChange }: Props) {
   );
 }
 
-function Cleared({ slot, onChange }: Props) {
+function Cleared({ slot, onChange }: Pressable) {
   return (
     <Stack gap={4}>
-      <Text size="sm" fw={500}>
+      <Text size="sm" fw={600}>
         <Label slot={slot} />
       </Text>
       <Group justify="space-between">
@@ -115,6 +126,7 @@ function Cleared({ slot, onChange }: Props) {
         <Button
           size="compact-sm"
           variant="default"
+          autoFocus
           aria-label={`Keep ${slot.label}`}
           onClick={() => onChange(UNTOUCHED)}
         >

@@ -5,13 +5,8 @@ import { useState } from "react";
 import { checkEmail } from "../accounts/faults";
 import { sentenceOf } from "../app/api";
 import { tellDone } from "../app/telling";
-import { collaboratorsOf, invite, type Role } from "./collaborators";
+import { collaboratorsOf, invite, ROLES, type Role } from "./collaborators";
 import { InviteLink } from "./InviteLink";
-
-const ROLES = [
-  { value: "editor", label: "Editor" },
-  { value: "viewer", label: "Viewer" },
-];
 
 /** An address and a role. For an address without an account it shows the link to send. */
 export function InviteForm({ workbook }: { workbook: string }) {

@@ -40,6 +40,14 @@ it("says at the address why it was refused, and keeps it", async () => {
   expect(screen.getByLabelText("E-mail")).toHaveFocus();
 });
 
+it("gives a collaborator another role, and leaves an invite as it was sent", async () => {
+  const { user, asked } = await open({ [`POST ${PEOPLE}`]: { ok: true, collaborator: { ...BEN, role: "viewer" } } });
+  await user.selectOptions(screen.getByLabelText("Role of ben@example.com"), "Viewer");
+  expect(await screen.findByText("ben@example.com is a viewer now.")).toBeVisible();
+  expect(bodiesOf(asked, `POST ${PEOPLE}`)).toEqual([{ email: "ben@example.com", role: "viewer" }]);
+  expect(screen.queryByLabelText("Role of kim@example.com")).toBeNull();
+});
+
 it("removes a collaborator and takes an invite back", async () => {
   const { user, asked } = await open({
     [`DELETE ${PEOPLE}/b`]: { ok: true },

@@ -3,6 +3,12 @@ import { client } from "../app/api";
 
 export type Role = "editor" | "viewer";
 
+/** The roles an owner gives, for a select. */
+export const ROLES = [
+  { value: "editor", label: "Editor" },
+  { value: "viewer", label: "Viewer" },
+];
+
 /** Somebody with access. */
 export interface Active {
   kind: "active";

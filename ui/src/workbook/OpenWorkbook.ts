@@ -6,6 +6,7 @@ import { GridView } from "./grid/GridView";
 import { awaited } from "./grid/gridCell";
 import { Outbox } from "./grid/Outbox";
 import { showPresence } from "./grid/presence";
+import { type Arrivals, withArrivals } from "./live/arrivals";
 import type { Cell, Edit, Present, ServerFrame, Workbook } from "./live/frames";
 import { type Batch, LiveLine, type Standing } from "./live/LiveLine";
 import { areaOf } from "./live/pending";
@@ -26,7 +27,9 @@ export interface Shown {
   selection: Selection | undefined;
   hovered: { sheet: string; row: number; column: number; isAsked?: boolean } | undefined;
   refusal: { message: string; number: number } | undefined;
-  closed: string | undefined;
+  closed: { message: string; isSignedOut: boolean } | undefined;
+  /** Answers that came since the page opened. */
+  arrived: Arrivals;
   revision: number;
 }
 
@@ -40,6 +43,7 @@ const NOTHING: Shown = {
   hovered: undefined,
   refusal: undefined,
   closed: undefined,
+  arrived: { answers: 0, troubles: 0 },
   revision: 0,
 };
 
@@ -122,6 +126,7 @@ export class OpenWorkbook {
         break;
       case "values":
         this.#show(frame.cells);
+        this.shown.set({ arrived: withArrivals(this.shown.get().arrived, frame.cells) });
         break;
       case "progress":
         this.shown.set({ progress: frame });
@@ -130,9 +135,17 @@ export class OpenWorkbook {
         this.shown.set({ present: frame.users });
         showPresence(this.view, frame.users, this.me);
         break;
+      case "workbook":
+        this.#describe(frame);
+        break;
       case "closed":
-        this.#close(frame.message ?? "This workbook was closed.");
+        this.#close(frame.message ?? "This workbook was closed.", frame.reason === "signed out");
     }
+  }
+
+  #describe({ title, refresh_minutes }: Pick<Workbook, "title" | "refresh_minutes">): void {
+    const { workbook } = this.shown.get();
+    if (workbook) this.shown.set({ workbook: { ...workbook, title, refresh_minutes } });
   }
 
   #showAll(workbook: Workbook, cells: Cell[]): void {
@@ -169,9 +182,9 @@ export class OpenWorkbook {
     }
   }
 
-  #close(message: string): void {
+  #close(message: string, isSignedOut: boolean): void {
     this.view.workbook?.setEditable(false);
-    this.shown.set({ closed: message, standing: "closed" });
+    this.shown.set({ closed: { message, isSignedOut }, standing: "closed" });
   }
 }
 

@@ -1,48 +1,70 @@
+import { type ReactNode, useState } from "react";
 import { useVisitor } from "../accounts/whoAmI";
-import { Loading } from "../app/Loading";
+import type { Workbook } from "./live/frames";
 import type { OpenWorkbook } from "./OpenWorkbook";
+import { Announced } from "./page/Announced";
 import { Companion } from "./page/Companion";
 import { Interruption } from "./page/Interruption";
+import { Opening } from "./page/Opening";
 import { SelectionBar } from "./page/SelectionBar";
+import { ShortcutHelp } from "./page/ShortcutHelp";
+import { TableView } from "./page/TableView";
 import { TitleBar } from "./page/TitleBar";
 import { useKeys } from "./page/useKeys";
 import { useOpenWorkbook, useShown } from "./page/useOpenWorkbook";
+import { useTableView } from "./page/useTableView";
 import { WorkbookDialogs } from "./page/WorkbookDialogs";
 import css from "./WorkbookPage.module.css";
 
 /** One workbook: the grid, and everything around it. */
 export function WorkbookPage({ id }: { id: string }) {
   const { host, open } = useOpenWorkbook(id, useVisitor().id);
-  const page = useKeys(open, host);
+  const [isHelping, setHelping] = useState(false);
+  const page = useKeys(open, host, () => setHelping(true));
+  const table = useTableView(open);
   return (
     <div className={css.page} ref={page}>
-      {open && <Above open={open} />}
-      {/* biome-ignore lint/a11y/useSemanticElements: a section of the page that the grid fills by itself */}
-      <div ref={host} className={css.grid} role="region" aria-label="Grid" />
-      {open && <Below open={open} host={host} />}
+      {open && (
+        <Ready open={open}>
+          {(workbook) => (
+            <>
+              <Interruption open={open} />
+              <TitleBar open={open} workbook={workbook} table={table} />
+            </>
+          )}
+        </Ready>
+      )}
+      <div className={css.middle}>
+        {/* biome-ignore lint/a11y/useSemanticElements: a section of the page that the grid fills by itself */}
+        <div ref={host} className={css.grid} role="region" aria-label="Grid" inert={table.isOn} />
+        {open && <Ready open={open}>{(workbook) => table.isOn && <TableView open={open} workbook={workbook} />}</Ready>}
+        {open && <Ready open={open} instead={<Opening open={open} />} />}
+      </div>
+      {open && (
+        <Ready open={open}>
+          {() => (
+            <>
+              <SelectionBar open={open} onHelp={() => setHelping(true)} />
+              <Companion open={open} isTable={table.isOn} />
+              <Announced open={open} />
+              <WorkbookDialogs open={open} host={host} />
+            </>
+          )}
+        </Ready>
+      )}
+      <ShortcutHelp opened={isHelping} onClose={() => setHelping(false)} />
     </div>
   );
 }
 
-function Above({ open }: { open: OpenWorkbook }) {
-  const workbook = useShown(open, (shown) => shown.workbook);
-  const closed = useShown(open, (shown) => shown.closed);
-  return (
-    <>
-      <Interruption open={open} />
-      {workbook ? <TitleBar open={open} workbook={workbook} /> : !closed && <Loading label="Opening the workbook" />}
-    </>
-  );
+interface ReadyProps {
+  open: OpenWorkbook;
+  instead?: ReactNode;
+  children?: (workbook: Workbook) => ReactNode;
 }
 
-function Below({ open, host }: { open: OpenWorkbook; host: React.RefObject<HTMLDivElement | null> }) {
-  const isReady = useShown(open, ({ workbook }) => workbook !== undefined);
-  if (!isReady) return null;
-  return (
-    <>
-      <SelectionBar open={open} />
-      <Companion open={open} />
-      <WorkbookDialogs open={open} host={host} />
-    </>
-  );
+/** What needs the workbook's first news, once they are there. */
+function Ready({ open, instead, children }: ReadyProps) {
+  const workbook = useShown(open, (shown) => shown.workbook);
+  return workbook ? children?.(workbook) : instead;
 }

@@ -9,7 +9,7 @@ import { useWorkbookActs, type Workbook } from "./workbooks";
 // A list shows many menus, and most visits open none of their dialogs.
 const WorkbookDialogs = lazy(async () => ({ default: (await import("./WorkbookDialogs")).WorkbookDialogs }));
 
-/** What one can do with one workbook of a list. Only its owner can share and delete it. */
+/** What one can do with one workbook of a list. Only its owner can rename, share and delete it. */
 export function WorkbookMenu({ workbook }: { workbook: Workbook }) {
   const { id, title, role } = workbook;
   const { mode } = useVisitor();
@@ -41,7 +41,7 @@ export function WorkbookMenu({ workbook }: { workbook: Workbook }) {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          {role !== "viewer" && (
+          {isOwner && (
             <Menu.Item leftSection={<IconPencil size={16} />} onClick={() => open("rename")}>
               Rename
             </Menu.Item>

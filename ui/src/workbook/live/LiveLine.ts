@@ -19,10 +19,10 @@ export interface Listener {
 }
 
 /** Codes with which a server ends a line for good, when it could not say so in a frame. */
-const FAREWELLS: Record<number, string> = {
-  4401: "Your session has ended. Sign in to go on.",
-  4403: "This page may not open the workbook.",
-  4404: "This workbook does not exist, or is not shared with you.",
+const FAREWELLS: Record<number, { reason: string; message: string }> = {
+  4401: { reason: "signed out", message: "Your session has ended. Sign in to go on." },
+  4403: { reason: "foreign", message: "This page may not open the workbook." },
+  4404: { reason: "removed", message: "This workbook does not exist, or is not shared with you." },
 };
 
 /** A batch refused for these reasons may succeed later, so it stays pending and is sent again. */
@@ -131,10 +131,10 @@ export class LiveLine {
   #lost(code: number): void {
     this.#socket = undefined;
     if (this.#standing === "closed") return;
-    const message = FAREWELLS[code];
-    if (message) {
+    const farewell = FAREWELLS[code];
+    if (farewell) {
       this.#turn("closed");
-      this.listener.frame({ type: "closed", reason: String(code), message });
+      this.listener.frame({ type: "closed", ...farewell });
       return;
     }
     this.#turn("offline");

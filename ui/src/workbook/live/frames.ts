@@ -95,6 +95,7 @@ export type ServerFrame =
   | { type: "values"; cells: Cell[] }
   | { type: "progress"; pending: number; done: number }
   | { type: "presence"; users: Present[] }
+  | { type: "workbook"; title: string; refresh_minutes: number | null }
   | { type: "refused"; id: string | null; code: string; message: string }
   | { type: "closed"; reason: string; message?: string };
 

@@ -6,7 +6,7 @@ import type { Kept } from "../cells/Cells";
 import type { OpenWorkbook } from "../OpenWorkbook";
 import css from "../WorkbookPage.module.css";
 import { actFor } from "./actFor";
-import { focusGrid } from "./useKeys";
+import { focusSheet } from "./useKeys";
 import { useShown } from "./useOpenWorkbook";
 
 interface Props {
@@ -45,7 +45,7 @@ export function CellCard({ open, host, plugins, onConfigure }: Props) {
     setHeld(false);
     setShown(undefined);
     open.shown.set({ hovered: undefined });
-    if (shown.isAsked) focusGrid();
+    if (shown.isAsked) focusSheet(host.current);
   };
   return (
     <Card
@@ -61,7 +61,8 @@ export function CellCard({ open, host, plugins, onConfigure }: Props) {
   );
 }
 
-const isExplained = ({ state, connection, error }: Kept) =>
+/** Whether there is more to say of a cell than it shows. */
+export const isExplained = ({ state, connection, error }: Kept) =>
   state !== "ok" || connection !== undefined || error !== undefined;
 
 interface CardProps {
@@ -140,7 +141,7 @@ function Told({ open, cell, plugins, onConfigure, onClose }: ToldProps) {
   );
 }
 
-function headline({ error, state, input }: Kept): string {
+export function headline({ error, state, input }: Kept): string {
   if (error) return error.title;
   if (state === "loading") return "Asked, not answered yet";
   return state === "stale" ? "Not up to date" : input;

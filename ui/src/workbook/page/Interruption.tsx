@@ -1,9 +1,9 @@
-import { Anchor } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useEffect } from "react";
-import { Link } from "react-router";
 import type { OpenWorkbook } from "../OpenWorkbook";
 import css from "../WorkbookPage.module.css";
+import { ToWorkbooks } from "./Opening";
+import { SignInAgain } from "./SignInAgain";
 import { useShown } from "./useOpenWorkbook";
 
 /** Says that the workbook is cut off or closed, and that an edit was not accepted. */
@@ -16,10 +16,8 @@ export function Interruption({ open }: { open: OpenWorkbook }) {
   if (closed) {
     return (
       <div className={css.banner} role="alert">
-        {closed} Nothing here is saved any more.{" "}
-        <Anchor component={Link} to="/" inherit>
-          Go to your workbooks
-        </Anchor>
+        {closed.message} {waiting > 0 ? unsavedSentence(waiting) : "Nothing here is saved any more."}{" "}
+        {closed.isSignedOut ? <SignInAgain /> : <ToWorkbooks />}
       </div>
     );
   }
@@ -30,6 +28,9 @@ export function Interruption({ open }: { open: OpenWorkbook }) {
     </div>
   );
 }
+
+const unsavedSentence = (waiting: number) =>
+  waiting === 1 ? "Your last edit was not saved." : `Your last ${waiting} edits were not saved.`;
 
 function waitingSentence(waiting: number): string {
   if (waiting === 0) return "What you type is kept and sent later.";

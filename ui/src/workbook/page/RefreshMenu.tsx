@@ -1,5 +1,5 @@
 import { Button, Menu } from "@mantine/core";
-import { IconCheck, IconRefresh } from "@tabler/icons-react";
+import { IconRefresh } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { client } from "../../app/api";
 import { tellDone, tellFailed } from "../../app/telling";
@@ -7,13 +7,7 @@ import { marketplace } from "../../marketplace/plugins";
 import { rangeAddress } from "../cells/address";
 import type { Workbook } from "../live/frames";
 import type { OpenWorkbook } from "../OpenWorkbook";
-
-const EVERY: [number | null, string][] = [
-  [null, "Never by itself"],
-  [5, "Every 5 minutes"],
-  [15, "Every 15 minutes"],
-  [60, "Every hour"],
-];
+import { Schedule } from "./Schedule";
 
 interface What {
   plugin?: string;
@@ -59,17 +53,7 @@ export function RefreshMenu({ open, workbook }: { open: OpenWorkbook; workbook: 
         <Menu.Item onClick={() => refresh(open, {})}>Everything</Menu.Item>
         <Plugins open={open} workbook={workbook} />
         <Menu.Divider />
-        {EVERY.map(([minutes, label]) => (
-          <Menu.Item
-            key={label}
-            role="menuitemradio"
-            aria-checked={minutes === workbook.refresh_minutes}
-            rightSection={minutes === workbook.refresh_minutes && <IconCheck size={15} />}
-            onClick={() => repeat(open, workbook, minutes)}
-          >
-            {label}
-          </Menu.Item>
-        ))}
+        <Schedule workbook={workbook} />
       </Menu.Dropdown>
     </Menu>
   );
@@ -87,16 +71,4 @@ function Plugins({ open, workbook }: { open: OpenWorkbook; workbook: Workbook })
       {`Everything from ${name}`}
     </Menu.Item>
   ));
-}
-
-async function repeat(open: OpenWorkbook, workbook: Workbook, minutes: number | null) {
-  try {
-    await client.PATCH("/workbook/{workbook}", {
-      params: { path: { workbook: workbook.id } },
-      body: { refresh_minutes: minutes },
-    });
-    open.shown.set({ workbook: { ...workbook, refresh_minutes: minutes } });
-  } catch (error) {
-    tellFailed("The schedule stays as it was", error);
-  }
 }

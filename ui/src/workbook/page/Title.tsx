@@ -5,7 +5,7 @@ import type { Workbook } from "../live/frames";
 import type { OpenWorkbook } from "../OpenWorkbook";
 import css from "../WorkbookPage.module.css";
 
-/** The title; who may edit types another one in its place. */
+/** The title; the owner types another one in its place. */
 export function Title({ open, workbook }: { open: OpenWorkbook; workbook: Workbook }) {
   const { id, title, role } = workbook;
   const acts = useWorkbookActs();
@@ -25,7 +25,7 @@ export function Title({ open, workbook }: { open: OpenWorkbook; workbook: Workbo
     if (event.key === "Enter") void rename();
     if (event.key === "Escape") setDraft(undefined);
   };
-  if (role === "viewer")
+  if (role !== "owner")
     return (
       <h1>
         <span className={css.title}>{title}</span>

@@ -1,5 +1,5 @@
 import { ActionIcon, Avatar, Badge, Button, Group, Tooltip } from "@mantine/core";
-import { IconArrowBackUp, IconArrowForwardUp, IconUsers } from "@tabler/icons-react";
+import { IconArrowBackUp, IconArrowForwardUp, IconListDetails, IconUsers } from "@tabler/icons-react";
 import { useState } from "react";
 import { useVisitor } from "../../accounts/whoAmI";
 import { ShareDialog } from "../../sharing/ShareDialog";
@@ -16,13 +16,15 @@ const STANDINGS = { connecting: "Connecting", online: "Live", offline: "Offline"
 interface Props {
   open: OpenWorkbook;
   workbook: Workbook;
+  table: { isOn: boolean; toggle: () => void };
 }
 
 /** What the workbook is called, how it stands, who else is here, and what one can do with all of it. */
-export function TitleBar({ open, workbook }: Props) {
+export function TitleBar({ open, workbook, table }: Props) {
   const { id, title, role, owner } = workbook;
   const { mode } = useVisitor();
   const standing = useShown(open, (shown) => shown.standing);
+  const isOpen = standing !== "closed";
   const [isSharing, setSharing] = useState(false);
   return (
     <header className={css.bar}>
@@ -42,9 +44,20 @@ export function TitleBar({ open, workbook }: Props) {
       <Progress open={open} />
       <Group gap="xs" ml="auto" wrap="nowrap">
         <People open={open} />
-        {role !== "viewer" && <History open={open} />}
-        {role !== "viewer" && <RefreshMenu open={open} workbook={workbook} />}
-        {role === "owner" && mode === "saas" && (
+        {isOpen && role !== "viewer" && <History open={open} />}
+        <Tooltip label={table.isOn ? "Back to the grid" : "Show as a table, for screen readers and fingers"}>
+          <ActionIcon
+            variant={table.isOn ? "filled" : "subtle"}
+            color={table.isOn ? "grid" : "gray"}
+            aria-label="Table view"
+            aria-pressed={table.isOn}
+            onClick={table.toggle}
+          >
+            <IconListDetails size={18} />
+          </ActionIcon>
+        </Tooltip>
+        {isOpen && role !== "viewer" && <RefreshMenu open={open} workbook={workbook} />}
+        {isOpen && role === "owner" && mode === "saas" && (
           <Button size="xs" leftSection={<IconUsers size={16} />} onClick={() => setSharing(true)}>
             Share
           </Button>
@@ -74,10 +87,14 @@ function History({ open }: { open: OpenWorkbook }) {
 /** How far the calls are, while there are any. */
 function Progress({ open }: { open: OpenWorkbook }) {
   const { pending, done } = useShown(open, (shown) => shown.progress);
+  const asked = pending + done;
   return (
-    <span className={css.quiet} role="status">
-      {pending > 0 && `${pending + done} asked, ${pending} to go`}
-    </span>
+    <>
+      <span className={css.quiet} role="status">
+        {pending > 0 && `${asked} asked, ${pending} to go`}
+      </span>
+      {pending > 0 && <span className={css.progress} style={{ width: `${(100 * (done + 0.5)) / asked}%` }} />}
+    </>
   );
 }
 

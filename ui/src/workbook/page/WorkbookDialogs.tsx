@@ -5,6 +5,7 @@ import { marketplace, type Plugin } from "../../marketplace/plugins";
 import type { OpenWorkbook } from "../OpenWorkbook";
 import { CellCard } from "./CellCard";
 import { useInstalledFunctions } from "./useInstalledFunctions";
+import { focusSheet } from "./useKeys";
 
 const ConfigureDialog = lazy(async () => ({
   default: (await import("../../plugin-secrets/ConfigureDialog")).ConfigureDialog,
@@ -16,17 +17,18 @@ export function WorkbookDialogs({ open, host }: { open: OpenWorkbook; host: RefO
   const { mode } = useVisitor();
   const [slug, setSlug] = useState<string>();
   useInstalledFunctions(open);
+  const close = () => {
+    setSlug(undefined);
+    // The card it was opened from is gone; its cell is still selected.
+    setTimeout(() => focusSheet(host.current), 0);
+  };
   const plugins = (data?.plugins ?? []) as unknown as Plugin[];
   return (
     <>
       <CellCard open={open} host={host} plugins={plugins} onConfigure={setSlug} />
       {slug !== undefined && (
         <Suspense>
-          <ConfigureDialog
-            plugin={plugins.find((plugin) => plugin.slug === slug)}
-            mode={mode}
-            onClose={() => setSlug(undefined)}
-          />
+          <ConfigureDialog plugin={plugins.find((plugin) => plugin.slug === slug)} mode={mode} onClose={close} />
         </Suspense>
       )}
     </>

@@ -1,14 +1,17 @@
 import { type RefObject, useEffect, useRef } from "react";
 import type { OpenWorkbook } from "../OpenWorkbook";
+import { focusSelected } from "./CellTable";
 import { refreshSelection } from "./RefreshMenu";
 
-/** Keys of the whole page: F9 refreshes, Shift+F2 shows the card, F6 goes to the next region and out of the grid. */
-export function useKeys(open: OpenWorkbook | undefined, host: RefObject<HTMLDivElement | null>) {
+/** Keys of the whole page: F9 refreshes, Shift+F2 shows the card, F6 goes to the next region, Ctrl+/ tells of them. */
+export function useKeys(open: OpenWorkbook | undefined, host: RefObject<HTMLDivElement | null>, onHelp: () => void) {
   const page = useRef<HTMLDivElement>(null);
+  const help = useRef(onHelp);
+  help.current = onHelp;
   useEffect(() => {
     if (!open) return;
     const press = (event: KeyboardEvent) => {
-      const act = actOf(event, open, page.current, host.current);
+      const act = actOf(event, open, page.current, host.current, help.current);
       if (!act) return;
       event.preventDefault();
       event.stopImmediatePropagation();
@@ -21,16 +24,24 @@ export function useKeys(open: OpenWorkbook | undefined, host: RefObject<HTMLDivE
   return page;
 }
 
-function actOf(event: KeyboardEvent, open: OpenWorkbook, page: HTMLElement | null, host: HTMLElement | null) {
-  const isOurs = !event.ctrlKey && !event.metaKey && !event.altKey;
-  if (!isOurs || document.querySelector("[role=dialog][aria-modal=true], [role=alertdialog]")) return undefined;
+function actOf(
+  event: KeyboardEvent,
+  open: OpenWorkbook,
+  page: HTMLElement | null,
+  host: HTMLElement | null,
+  onHelp: () => void,
+) {
+  if (document.querySelector("[role=dialog][aria-modal=true], [role=alertdialog]")) return undefined;
+  if (event.key === "/" && (event.ctrlKey || event.metaKey)) return onHelp;
+  if (event.ctrlKey || event.metaKey || event.altKey || !open.shown.get().workbook) return undefined;
   if (event.key === "F9" && !open.isViewer) return () => void refreshSelection(open);
   if (event.key === "F2" && event.shiftKey) return () => showCard(open);
   if (event.key === "F6" && page && host) return () => moveOn(page, host, event.shiftKey ? -1 : 1);
   return undefined;
 }
 
-function showCard(open: OpenWorkbook) {
+/** Explain the selected cell. */
+export function showCard(open: OpenWorkbook) {
   const { selection } = open.shown.get();
   if (!selection) return;
   const { startRow: row, startColumn: column } = selection.area;
@@ -41,17 +52,20 @@ function showCard(open: OpenWorkbook) {
 function moveOn(page: HTMLElement, host: HTMLElement, step: 1 | -1) {
   const regions = [
     page.querySelector<HTMLElement>(":scope > header"),
-    host,
+    host.parentElement,
     page.querySelector<HTMLElement>(":scope > footer"),
   ].filter((one) => one !== null);
   const at = regions.findIndex((region) => region.contains(document.activeElement));
   // The grid keeps parts of itself elsewhere on the page.
-  const here = at < 0 ? regions.indexOf(host) : at;
+  const here = at < 0 ? 1 : at;
   const next = regions[(here + step + regions.length) % regions.length];
-  if (next === host) focusGrid();
+  if (next === host.parentElement) focusSheet(host);
   else (next?.querySelector<HTMLElement>("button, a[href], [tabindex='0']") ?? next)?.focus();
 }
 
-/** The grid reads keys through an editable element that nobody sees. */
-export const focusGrid = () =>
-  document.querySelector<HTMLElement>("[data-u-comp=editor][id$=INTERNAL_EDITOR__DOCS_NORMAL]")?.focus();
+/** Go to the selected cell: of the table, if there is one, else of the grid, which reads keys unseen. */
+export function focusSheet(host: HTMLElement | null) {
+  const editor = "[data-u-comp=editor][id$=INTERNAL_EDITOR__DOCS_NORMAL]";
+  if (host?.inert) focusSelected(host.parentElement ?? host);
+  else document.querySelector<HTMLElement>(editor)?.focus();
+}

@@ -1,0 +1,57 @@
+import { TextInput } from "@mantine/core";
+import { type KeyboardEvent, type RefObject, useState } from "react";
+import { cellAddress, type Place } from "../cells/address";
+import { inputAfter } from "../live/pending";
+import type { OpenWorkbook } from "../OpenWorkbook";
+import css from "./TableView.module.css";
+import { useShown } from "./useOpenWorkbook";
+
+interface Props {
+  ref: RefObject<HTMLInputElement | null>;
+  open: OpenWorkbook;
+  sheet: string;
+  place: Place;
+  /** Enter was pressed: go on to the cell below. */
+  onDown: () => void;
+}
+
+/** What the selected cell holds, to be read and changed. */
+export function CellInput({ ref, open, sheet, place, onDown }: Props) {
+  const waiting = useShown(open, (shown) => shown.waiting);
+  const closed = useShown(open, (shown) => shown.closed);
+  const [draft, setDraft] = useState<{ at: string; text: string }>();
+  const cell = cellAddress(place);
+  const at = `${sheet} ${cell}`;
+  const pending = open.line.pending.flatMap(({ edits }) => edits);
+  const held = inputAfter(pending, sheet, place, open.cells.find(sheet, place)?.input ?? "");
+  const text = draft?.at === at ? draft.text : held;
+
+  const commit = () => {
+    setDraft(undefined);
+    if (text === held) return;
+    open.edit([text ? { op: "set", sheet, cell, input: text } : { op: "clear", sheet, range: cell }]);
+  };
+  const press = (event: KeyboardEvent) => {
+    if (event.key === "Escape") setDraft(undefined);
+    if (event.key !== "Enter") return;
+    commit();
+    onDown();
+  };
+  return (
+    <TextInput
+      ref={ref}
+      className={css.input}
+      label={cell}
+      aria-label={`What ${cell} holds`}
+      description={waiting > 0 ? "Not saved yet" : undefined}
+      inputWrapperOrder={["label", "input", "description"]}
+      autoComplete="off"
+      spellCheck={false}
+      readOnly={open.isViewer || closed !== undefined}
+      value={text}
+      onChange={(event) => setDraft({ at, text: event.currentTarget.value })}
+      onBlur={commit}
+      onKeyDown={press}
+    />
+  );
+}
