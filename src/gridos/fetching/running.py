@@ -56,6 +56,8 @@ class Errand:
 
     ask_source: Callable[[Call], Awaitable[Any]]
     progress: Callable[[int, int | None], object]
+    earlier: Any = None
+    """What this call answered the last time, if that is still kept."""
 
 
 class Runner:
@@ -127,6 +129,7 @@ class Runner:
             days=ConnectionDays(opened.ref, self._days),
             ask_source=ask_source,
             progress=errand.progress,
+            earlier=errand.earlier,
         )
         # Left before a late task or thread ends, the scope refuses whatever that still wants of it.
         with scope.entered():

@@ -127,6 +127,14 @@ class Kernel:
         """Tell people who wait how many records a long call has read, and of how many if that is known."""
         current_scope(self._manifest.slug).progress(done, of)
 
+    def earlier(self) -> Any:
+        """
+        What the running source answered to these arguments the last time, however long ago; None if nothing is kept.
+
+        It lets a source ask upstream whether anything has changed (RFC 9110, section 13) and answer the same again.
+        """
+        return current_scope(self._manifest.slug).earlier
+
     def get_secret(self, slug: str, key: str, env_fallback: str | None = None) -> str:
         """
         The owner's secret while a call runs, or `""` when it is not set.
