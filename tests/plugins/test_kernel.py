@@ -5,7 +5,7 @@ import contextvars
 import inspect
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -325,3 +325,26 @@ def test_a_source_is_not_shared_by_synchronous_functions(kernel: Kernel) -> None
     kernel.source("pages")(pages)
     with pytest.raises(BadPlugin, match="async def"):
         kernel.formula("NOTION_OLD")(lambda: 1)
+
+
+def test_a_batch_belongs_to_one_source(kernel: Kernel) -> None:
+    """It is registered once, after its source, for a sensible number of calls."""
+
+    async def pages(site: object) -> object:
+        return site
+
+    async def all_pages(calls: Sequence[Sequence[object]]) -> list[object]:
+        return [*calls]
+
+    with pytest.raises(BadPlugin, match="registered before"):
+        kernel.batch("pages")(all_pages)
+    kernel.source("pages")(pages)
+    for least, most in ((0, 5), (6, 5)):
+        with pytest.raises(BadPlugin, match="least"):
+            kernel.batch("pages", least=least, most=most)(all_pages)
+    kernel.batch("pages")(all_pages)
+    batch = kernel.sources["pages"].batch
+    assert batch
+    assert kernel.sources[batch.name].function is all_pages
+    with pytest.raises(BadPlugin, match="one at most"):
+        kernel.batch("pages")(all_pages)

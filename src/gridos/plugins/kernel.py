@@ -4,12 +4,13 @@ import inspect
 import logging
 import re
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, overload
 
 from gridos.errors import BadPlugin, ForeignSecret
+from gridos.plugins.batch import AskTogether, Batch
 from gridos.plugins.days import Day, Days
 from gridos.plugins.http import Http, Response
 from gridos.plugins.manifest import Manifest
@@ -54,7 +55,8 @@ class PluginSource:
     """
     What several functions of a plugin are worked out from; asked once for all of them, and good for `ttl` seconds.
 
-    It may take `seconds` of its own time. What it returns must be JSON.
+    It may take `seconds` of its own time. What it returns must be JSON. With a `batch`, calls that wait at the same
+    time are made together.
     """
 
     name: str
@@ -62,6 +64,7 @@ class PluginSource:
     function: Callable[..., Coroutine[Any, Any, Any]]
     ttl: float = GOOD_FOR
     seconds: float = CALL_SECONDS
+    batch: Batch | None = None
 
 
 class Kernel:
@@ -120,6 +123,20 @@ class Kernel:
                 return await current_scope(self._manifest.slug).ask_source(name, arguments)
 
             return ask
+
+        return register
+
+    def batch(self, source: str, *, least: int = 2, most: int = 25) -> Callable[[AskTogether], AskTogether]:
+        """
+        Let the decorated function answer for several calls of a source at once.
+
+        It gets the arguments of each, and gives as many results in their order: what the source would answer, a
+        CellError, or None to ask for that one alone. If it raises, all of them are asked for alone.
+        """
+
+        def register(function: AskTogether) -> AskTogether:
+            self._add_batch(source, Batch(f"{source}[]", function, least, most))
+            return function
 
         return register
 
@@ -190,6 +207,17 @@ class Kernel:
             raise BadPlugin(f"The source {source.name} is not an `async def`.")
         self.sources[source.name] = source
         self._check_sources()
+
+    def _add_batch(self, name: str, batch: Batch) -> None:
+        self._check_open()
+        source = self.sources.get(name)
+        if source is None or source.batch or batch.name in self.sources:
+            raise BadPlugin("A batch is for a source that is registered before it, and each source has one at most.")
+        if not 1 <= batch.least <= batch.most or not inspect.iscoroutinefunction(batch.function):
+            raise BadPlugin(f"The batch of {name} is an `async def` for at least one call, and `least` up to `most`.")
+        self.sources[name] = replace(source, batch=batch)
+        # Run like a source, though nobody can ask for it by this name.
+        self.sources[batch.name] = PluginSource(batch.name, source.plugin, batch.function, 0.0, source.seconds)
 
     def _check_sources(self) -> None:
         # Synchronous functions get globals of their own for every owner; sources would share theirs between owners.
