@@ -61,6 +61,10 @@ class RecordingHttp:
         self.asked.append((method, path, params, json))
         return Response(204, {}, b"")
 
+    def decoded(self, response: Response) -> Any:
+        """Only written down."""
+        self.asked.append(("DECODED", response.status))
+
     async def lines(self, address: str) -> AsyncIterator[str]:
         """One line."""
         self.asked.append(("LINES", address))

@@ -262,6 +262,9 @@ class _HttpOfTheCall:
             method, path, params=params, json=json, headers=headers, cost=cost, safe=safe
         )
 
+    def decoded(self, response: Response) -> Any:
+        return current_scope(self._slug).http.decoded(response)
+
     def lines(self, address: str) -> AsyncIterator[str]:
         return current_scope(self._slug).http.lines(address)
 
