@@ -122,15 +122,15 @@ class Fetcher:
         await self._gateway.aclose()
 
     async def _fetch(self, ref: ConnectionRef, key: Key, *, fresh: bool) -> Answer:
-        outcome = await self._batching.run(ref, key.call, self._errand(ref, key, fresh=fresh))
+        outcome = await self._batching.run(ref, key.call, self._errand(key, fresh=fresh))
         self._observe(ref, outcome)
         self.counts.answers[ref.plugin] += 1
         if isinstance(outcome, CellError):
             self._count_error(outcome.code)
         return self._answers.keep(key, outcome, self._ttl(ref.plugin, key.call))
 
-    def _errand(self, ref: ConnectionRef, key: Key, *, fresh: bool) -> Errand:
-        async def ask_source(call: Call) -> Any:
+    def _errand(self, key: Key, *, fresh: bool) -> Errand:
+        async def ask_source(ref: ConnectionRef, call: Call) -> Any:
             answer = await self.ask(ref, call, fresh=fresh)
             if isinstance(answer.value, CellError):
                 raise UpstreamError(answer.value)
