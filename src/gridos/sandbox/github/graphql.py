@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
-from graphql import GraphQLError, GraphQLObjectType, GraphQLResolveInfo, GraphQLScalarType, build_schema, graphql_sync
+from graphql import GraphQLError, GraphQLObjectType, GraphQLResolveInfo, GraphQLScalarType, GraphQLSchema, build_schema
+from graphql import graphql_sync as execute  # pyright: ignore[reportUnknownVariableType] -- one of its types lacks an argument
 
 from gridos.sandbox.github.quotas import Quota
 from gridos.sandbox.github.world import GitHubAccount, GitHubWorld, Repository
@@ -64,9 +65,7 @@ Info: TypeAlias = "GraphQLResolveInfo[Asking]"
 
 def answer(query: str, variables: Mapping[str, Any] | None, asking: Asking) -> dict[str, Any]:
     """The body of GitHub's answer, which has the status 200 also when it is made of errors."""
-    result = graphql_sync(
-        _SCHEMA, query, variable_values=dict(variables or {}), context_value=asking, type_resolver=lambda *_: "Commit"
-    )
+    result = execute(_SCHEMA, query, variable_values=dict(variables or {}), context_value=asking)
     body: dict[str, Any] = {} if result.data is None else {"data": result.data}
     if result.errors:
         body["errors"] = [_shown(error) for error in result.errors]
@@ -160,7 +159,11 @@ _RESOLVERS: Mapping[str, Mapping[str, Callable[..., Any]]] = {
 }
 
 
-def _build() -> Any:
+def _is_commit(*_: Any) -> bool:
+    return True
+
+
+def _build() -> GraphQLSchema:
     schema = build_schema(_SDL)
     for kind, resolvers in _RESOLVERS.items():
         declared = schema.type_map[kind]
@@ -169,7 +172,10 @@ def _build() -> Any:
             declared.fields[name].resolve = resolve
     moment = schema.type_map["GitTimestamp"]
     assert isinstance(moment, GraphQLScalarType)
-    moment.parse_value = _timestamp
+    moment.coerce_input_value = moment.parse_value = _timestamp  # for variables, and for what is written in a query
+    commit = schema.type_map["Commit"]
+    assert isinstance(commit, GraphQLObjectType)
+    commit.is_type_of = _is_commit
     return schema
 
 
