@@ -318,7 +318,7 @@ async def test_pull_requests_left_out(desk: Desk, ada: ConnectionRef) -> None:
     names = [f"acme/r{number}" for number in range(5)]
     for name in names:
         issues = [Issue(), Issue(), Issue(is_pull_request=True), Issue(is_open=False)]
-        desk.world.add(Repository(*name.split("/"), issues=issues))
+        desk.world.add(Repository("acme", name.removeprefix("acme/"), issues=issues))
     assert await desk.ask(ada, "OPEN_ISSUES", names[0]) == 3
     assert await desk.each(desk.connect(ADA), "OPEN_ISSUES", names) == [3] * 5
 

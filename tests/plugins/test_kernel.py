@@ -327,7 +327,7 @@ def test_a_source_is_not_shared_by_synchronous_functions(kernel: Kernel) -> None
         kernel.formula("NOTION_OLD")(lambda: 1)
 
 
-def test_a_batch_belongs_to_one_source(kernel: Kernel) -> None:
+async def test_a_batch_belongs_to_one_source(kernel: Kernel) -> None:
     """It is registered once, after its source, for a sensible number of calls."""
 
     async def pages(site: object) -> object:
@@ -345,6 +345,6 @@ def test_a_batch_belongs_to_one_source(kernel: Kernel) -> None:
     kernel.batch("pages")(all_pages)
     batch = kernel.sources["pages"].batch
     assert batch
-    assert kernel.sources[batch.name].function is all_pages
+    assert await kernel.sources[batch.name].function([[1], [2]]) == [{"value": [1]}, {"value": [2]}]
     with pytest.raises(BadPlugin, match="one at most"):
         kernel.batch("pages")(all_pages)

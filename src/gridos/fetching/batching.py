@@ -6,12 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias
 
 from gridos.fetching.merging import Merging
 from gridos.fetching.running import Errand, Outcome
 from gridos.formulas import Call
-from gridos.plugins import Batch, ConnectionRef, Plugins
+from gridos.grid import CellError
+from gridos.plugins import Batch, ConnectionRef, Plugins, read_result
 
 GATHERING_SECONDS: Final = 0.02
 """How long the first call waits for others: a sheet asks for all its cells in one go."""
@@ -87,7 +88,7 @@ class Batching:
             return {}
         arguments = json.dumps([[json.loads(call.arguments) for call in calls]])
         results: Any = await self._run(gathering.ref, Call(batch.name, arguments), gathering.errand)
-        if not isinstance(results, list) or len(cast("list[Outcome]", results)) != len(calls):
+        if isinstance(results, CellError) or len(results) != len(calls):
             return {}
-        outcomes = zip(calls, cast("list[Outcome]", results), strict=True)
+        outcomes = zip(calls, map(read_result, results), strict=True)
         return {call: outcome for call, outcome in outcomes if outcome is not None}

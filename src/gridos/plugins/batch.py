@@ -1,8 +1,10 @@
 """Asking for many things at once, where upstream can."""
 
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
+
+from gridos.grid import CellError
 
 AskTogether: TypeAlias = Callable[[Sequence[Sequence[Any]]], Coroutine[Any, Any, Sequence[Any]]]
 """
@@ -25,3 +27,20 @@ class Batch:
     function: AskTogether
     least: int
     most: int
+
+    async def run(self, calls: Sequence[Sequence[Any]]) -> list[Any]:
+        """The results as JSON, like everything that a source gives; `read_result` reads one."""
+        return [_written(result) for result in await self.function(calls)]
+
+
+def _written(result: Any) -> Any:
+    if result is None:
+        return None
+    return {"error": asdict(result)} if isinstance(result, CellError) else {"value": result}
+
+
+def read_result(written: Any) -> Any:
+    """What one call of a batch brought: a value or a CellError; None if it was left open."""
+    if written is None:
+        return None
+    return CellError(**written["error"]) if "error" in written else written["value"]

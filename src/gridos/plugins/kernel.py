@@ -217,7 +217,7 @@ class Kernel:
             raise BadPlugin(f"The batch of {name} is an `async def` for at least one call, and `least` up to `most`.")
         self.sources[name] = replace(source, batch=batch)
         # Run like a source, though nobody can ask for it by this name.
-        self.sources[batch.name] = PluginSource(batch.name, source.plugin, batch.function, 0.0, source.seconds)
+        self.sources[batch.name] = PluginSource(batch.name, source.plugin, batch.run, 0.0, source.seconds)
 
     def _check_sources(self) -> None:
         # Synchronous functions get globals of their own for every owner; sources would share theirs between owners.
