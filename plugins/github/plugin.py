@@ -294,8 +294,11 @@ def _has_token(kernel: Kernel) -> bool:
 
 
 def _explained(kernel: Kernel, error: CellError) -> CellError:
-    """A limit without a token is everybody's, and a token is the way out."""
-    if error.code != "#GITHUB_RATE_LIMIT!" or _has_token(kernel):
+    """A limit has one name. Without a token it is everybody's, and a token is the way out."""
+    if error.code not in {"#GITHUB_RATE_LIMIT!", "#GITHUB_429!"}:
+        return error
+    error = replace(error, code="#GITHUB_RATE_LIMIT!")
+    if _has_token(kernel):
         return error
     detail = f"{error.detail} Without a token GitHub counts everybody on this server together."
     return replace(error, detail=detail, action="Store a token for GitHub: it allows 5,000 requests an hour.")
