@@ -17,9 +17,8 @@ class Fault:
     What to do instead of answering.
 
     It meets requests whose path starts with `path` and whose key is `account`'s (None: anybody's), `times` times
-    (None: until cleared). `latency` is in seconds and, alone, only delays. `body` is the JSON that comes with `status`;
-    without it, an error in the shapes of Stripe and GitHub. `redirect` is the address to send people
-    to; `html` answers with a page; `close` cuts the connection without an answer.
+    (None: until cleared). `latency` is in seconds and, alone, only delays. `redirect` is the address to send people
+    to; `html` answers with a page, `body` with that JSON; `close` cuts the connection without an answer.
     """
 
     path: str = "/"
@@ -28,8 +27,8 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     times: int | None = None
     latency: float = 0
-    body: Any = None
     html: bool = False
+    body: Any = None
     redirect: str | None = None
     close: bool = False
 
@@ -106,11 +105,10 @@ class Weather:
             return web.Response(status=fault.status or 302, headers={**fault.headers, "Location": fault.redirect})
         if fault.html:
             return web.Response(status=fault.status or 200, headers=fault.headers, text=_PAGE, content_type="text/html")
-        if fault.status is not None:
-            message = "A fault that was ordered from the sandbox."
-            body = {"message": message, "error": {"message": message, "type": "api_error"}}
-            body = body if fault.body is None else fault.body
-            return web.json_response(body, status=fault.status, headers=fault.headers)
+        if fault.body is not None or fault.status is not None:
+            error = {"message": "A fault that was ordered from the sandbox.", "type": "api_error"}
+            body = {"error": error} if fault.body is None else fault.body
+            return web.json_response(body, status=fault.status or 200, headers=fault.headers)
         return await handler(request)
 
     def routes(self) -> list[web.RouteDef]:
