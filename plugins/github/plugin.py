@@ -113,7 +113,7 @@ async def _ask_numbers(kernel: Kernel, path: str) -> Json:
     response = await _get(kernel, path, {}, before)
     if before and response.status == HTTPStatus.NOT_MODIFIED:
         return before
-    found = _decoded(kernel, response)
+    found = await _decoded(kernel, response)
     members = {"stars": "stargazers_count", "forks": "forks_count", "open_issues": "open_issues_count"}
     return {**{own: _count(found, theirs) for own, theirs in members.items()}, "etag": _etag(response)}
 
@@ -130,7 +130,7 @@ async def _ask_commits(kernel: Kernel, path: str, since: str) -> Json:
         return before
     if _is_empty(response):
         return {"count": 0}
-    return {"count": _pages(response, _decoded(kernel, response)), "etag": _etag(response)}
+    return {"count": _pages(response, await _decoded(kernel, response)), "etag": _etag(response)}
 
 
 def _path(owner: str, name: str) -> str:
@@ -166,7 +166,7 @@ def _moved(path: str, response: Response) -> str | None:
     return place.path if match and bool(match[1]) == path.endswith("/commits") else None
 
 
-def _decoded(kernel: Kernel, response: Response) -> Any:
+async def _decoded(kernel: Kernel, response: Response) -> Any:
     """The JSON of a response, or the error that says why there is none."""
     if response.status == HTTPStatus.NOT_FOUND:
         raise UpstreamError(_not_found(kernel, response.headers))
@@ -175,7 +175,7 @@ def _decoded(kernel: Kernel, response: Response) -> Any:
     ):
         raise UpstreamError(_blocked(response.status, reason))
     try:
-        return kernel.http.decoded(response)
+        return await kernel.http.decoded(response)
     except UpstreamError as stopped:
         if "x-github-sso" in response.headers:
             raise UpstreamError(_single_sign_on(stopped.error)) from None

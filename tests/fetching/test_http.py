@@ -616,7 +616,7 @@ def register(kernel):
     @kernel.formula("PROBE")
     async def probe(path="/value"):
         response = await kernel.http.request("GET", path)
-        return -1 if response.status == 409 else kernel.http.decoded(response)["value"]
+        return -1 if response.status == 409 else (await kernel.http.decoded(response))["value"]
 """
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gridos.errors import BadPlugin, ForeignSecret, NotAllowed, OutsideCall
-from gridos.plugins import CallScope, Kernel, Manifest
+from gridos.plugins import CallScope, Kernel, Manifest, read_results
 from gridos.plugins.scope import no_call
 from gridos.secret import Secret
 from tests.plugins.conftest import RecordingHttp, scope_of
@@ -348,3 +348,11 @@ async def test_a_batch_belongs_to_one_source(kernel: Kernel) -> None:
     assert await kernel.sources[batch.name].function([[1], [2]]) == [{"value": [1]}, {"value": [2]}]
     with pytest.raises(BadPlugin, match="one at most"):
         kernel.batch("pages")(all_pages)
+
+
+@pytest.mark.parametrize(
+    "written", [None, 3, [], [{"value": 1}], [1, 2], [{"error": {"code": 1}}, None], [{"error": {}}, None], "ab"]
+)
+def test_what_is_no_result_of_a_batch_leaves_all_open(written: object) -> None:
+    """A plugin in a process of its own may send anything; each call is then asked for alone."""
+    assert read_results(written, 2) == [None, None]

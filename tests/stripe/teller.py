@@ -25,7 +25,7 @@ class GetOnly:
         """Never asked for."""
         raise AssertionError
 
-    def decoded(self, response: Response) -> Any:
+    async def decoded(self, response: Response) -> Any:
         """Never asked for."""
         raise AssertionError
 

@@ -6,13 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from gridos.fetching.merging import Merging
 from gridos.fetching.running import Errand, Outcome
 from gridos.formulas import Call
-from gridos.grid import CellError
-from gridos.plugins import Batch, ConnectionRef, Plugins, read_result
+from gridos.plugins import Batch, ConnectionRef, Plugins, read_results
 
 GATHERING_SECONDS: Final = 0.02
 """How long the first call waits for others: a sheet asks for all its cells in one go."""
@@ -87,8 +86,6 @@ class Batching:
         if len(calls) < batch.least:
             return {}
         arguments = json.dumps([[json.loads(call.arguments) for call in calls]])
-        results: Any = await self._run(gathering.ref, Call(batch.name, arguments), gathering.errand)
-        if isinstance(results, CellError) or len(results) != len(calls):
-            return {}
-        outcomes = zip(calls, map(read_result, results), strict=True)
+        written = await self._run(gathering.ref, Call(batch.name, arguments), gathering.errand)
+        outcomes = zip(calls, read_results(written, len(calls)), strict=True)
         return {call: outcome for call, outcome in outcomes if outcome is not None}

@@ -59,11 +59,11 @@ class CallHttp:
 
     async def get_json(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
         """As `plugins.Http` says."""
-        return self.decoded(await self.request("GET", path, params=params))
+        return await self.decoded(await self.request("GET", path, params=params))
 
     async def post_json(self, path: str, json: Any, *, cost: float = 1, safe: bool = False) -> Any:
         """As `plugins.Http` says."""
-        return self.decoded(await self.request("POST", path, json=json, cost=cost, safe=safe))
+        return await self.decoded(await self.request("POST", path, json=json, cost=cost, safe=safe))
 
     async def request(
         self,
@@ -89,7 +89,7 @@ class CallHttp:
         with self._deadline.paused() if key in merging else nullcontext():
             return await merging.run(key, partial(self._exchange, draft))
 
-    def decoded(self, response: Response) -> Any:
+    async def decoded(self, response: Response) -> Any:
         """As `plugins.Http` says."""
         if error := failures.of_status(self._manifest, response, self._gateway.clock()):
             raise UpstreamError(error)

@@ -4,6 +4,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
+import msgspec
+
 from gridos.grid import CellError
 
 AskTogether: TypeAlias = Callable[[Sequence[Sequence[Any]]], Coroutine[Any, Any, Sequence[Any]]]
@@ -29,8 +31,13 @@ class Batch:
     most: int
 
     async def run(self, calls: Sequence[Sequence[Any]]) -> list[Any]:
-        """The results as JSON, like everything that a source gives; `read_result` reads one."""
+        """The results as JSON, like everything that a source gives; `read_results` reads them."""
         return [_written(result) for result in await self.function(calls)]
+
+
+class _Result(msgspec.Struct):
+    value: Any = None
+    error: CellError | None = None
 
 
 def _written(result: Any) -> Any:
@@ -39,8 +46,16 @@ def _written(result: Any) -> Any:
     return {"error": asdict(result)} if isinstance(result, CellError) else {"value": result}
 
 
-def read_result(written: Any) -> Any:
-    """What one call of a batch brought: a value or a CellError; None if it was left open."""
-    if written is None:
-        return None
-    return CellError(**written["error"]) if "error" in written else written["value"]
+def read_results(written: object, count: int) -> list[Any]:
+    """
+    What each of so many calls of a batch brought: a value or a CellError; None if it was left open.
+
+    All are left open if this is not what `Batch.run` gives, as a plugin in a process of its own might claim.
+    """
+    try:
+        results = msgspec.convert(written, list[_Result | None])
+    except msgspec.ValidationError:
+        results = []
+    if len(results) != count:
+        return [None] * count
+    return [result and (result.error or result.value) for result in results]

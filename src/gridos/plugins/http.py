@@ -60,7 +60,7 @@ class Http(Protocol):
         """
         ...
 
-    def decoded(self, response: Response) -> Any:
+    async def decoded(self, response: Response) -> Any:
         """What `get_json` makes of a response: its JSON, or the UpstreamError that its status or its body mean."""
         ...
 

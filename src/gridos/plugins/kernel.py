@@ -262,8 +262,8 @@ class _HttpOfTheCall:
             method, path, params=params, json=json, headers=headers, cost=cost, safe=safe
         )
 
-    def decoded(self, response: Response) -> Any:
-        return current_scope(self._slug).http.decoded(response)
+    async def decoded(self, response: Response) -> Any:
+        return await current_scope(self._slug).http.decoded(response)
 
     def lines(self, address: str) -> AsyncIterator[str]:
         return current_scope(self._slug).http.lines(address)
