@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from gridos.fetching import Patience
 from gridos.fetching.names import Names
+from gridos.grid import CellError
 from tests.fetching.stage import KEY, Clock, NameTable, Stage, answering, until
 
 RAW = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -608,3 +609,31 @@ async def test_logs_hold_no_secret(stage: Stage, caplog: pytest.LogCaptureFixtur
         loop.set_debug(False)
     ours = [record for record in caplog.records if record.name != "aiohttp.access"]
     assert not [record for record in ours if ASCII_KEY in record.getMessage() or "canary" in record.getMessage()]
+
+
+DECODING = """
+def register(kernel):
+    @kernel.formula("PROBE")
+    async def probe(path="/value"):
+        response = await kernel.http.request("GET", path)
+        return -1 if response.status == 409 else (await kernel.http.decoded(response))["value"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "shown"),
+    [
+        (200, {"value": 7}, 7),
+        (409, {}, -1),
+        (404, {}, "#PROBE_404!"),
+        (401, {}, "#PROBE_AUTH!"),
+        (429, {}, "#PROBE_429!"),
+        (302, {}, "#PROBE_ERROR!"),
+    ],
+)
+async def test_response_is_decoded_after_a_look_at_it(stage: Stage, status: int, body: object, shown: object) -> None:
+    """A plugin may make something of one status, and leave the others to mean what they always do."""
+    await stage.start(DECODING)
+    stage.upstream.handler = answering(body, status)
+    value = await stage.value(stage.connect())
+    assert (value.code if isinstance(value, CellError) else value) == shown

@@ -27,6 +27,9 @@ def test_it_registers_as_in_the_server(load: Load) -> None:
         @kernel.source("repo", ttl=60, seconds=600)
         async def repo(name): ...
 
+        @kernel.batch("repo", least=3, most=9)
+        async def repos(calls): ...
+
         @kernel.formula("PROBE", ttl=30)
         async def probe(): ...
     """
@@ -38,6 +41,8 @@ def test_it_registers_as_in_the_server(load: Load) -> None:
 
 def _seen(plugin: Plugin) -> object:
     functions = [(one.name, one.live, one.asynchronous, one.ttl) for one in plugin.functions.values()]
+    batches = [(one.batch.least, one.batch.most) for one in plugin.sources.values() if one.batch]
+    assert batches == [(3, 9)]
     sources = [(one.name, one.ttl, one.seconds) for one in plugin.sources.values()]
     return functions, sources, plugin.agents, plugin.models
 

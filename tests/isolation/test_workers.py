@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -10,6 +11,7 @@ import pytest
 from gridos.grid import CellError
 from gridos.isolation import Forks, Place, PluginFailed, ProcessEnded, Returned, Workers, processes
 from gridos.isolation import workers as workers_module
+from gridos.plugins import read_results
 from tests.fetching.stage import until
 from tests.isolation.conftest import Load, Run, probe
 from tests.plugins.conftest import RecordingHttp, scope_of
@@ -29,13 +31,14 @@ async def test_requests_are_made_by_the_server(run: Run, load: Load) -> None:
     first = await kernel.http.get_json("/a", {"x": 1})
     answer = await kernel.http.request("POST", "/b", json={"y": [1]}, cost=3)
     lines = [line async for line in kernel.http.lines("https://files.test/x")]
+    decoded = await kernel.http.decoded(answer)
     kernel.http.learn(available=1, per_second=2, capacity=3)
     kernel.progress(10, 20)
-    return [first["count"], answer.status, len(lines)]
+    return [first["count"], answer.status, len(lines), decoded["status"]]
     """
-    assert json.loads((await run(body, scope=scope)).value) == [[3, 204, 1]]
+    assert json.loads((await run(body, scope=scope)).value) == [[3, 204, 1, 204]]
     assert [asked[:2] for asked in http.asked] == [
-        ("GET", "/a"), ("POST", "/b"), ("LINES", "https://files.test/x"), ("LEARN", 1.0),
+        ("GET", "/a"), ("POST", "/b"), ("LINES", "https://files.test/x"), ("DECODED", 204), ("LEARN", 1.0),
     ]  # fmt: skip
 
 
@@ -63,6 +66,30 @@ async def test_days_and_sources_are_the_servers(load: Load, workers: Workers) ->
     assert plugin.folder
     returned = await workers.run(Place(plugin.folder, uuid4(), 1), "PROBE", "[]", scope)
     assert json.loads(returned.value) == [["repo", "x"], [6.0, 1234]]
+
+
+async def test_sources_look_back_and_answer_together(load: Load, workers: Workers) -> None:
+    """An earlier answer comes with the call, and what a batch brings is written as the server reads it."""
+    code = """
+    from gridos.plugins import CellError
+
+    def register(kernel):
+        @kernel.source("repo")
+        async def repo(name):
+            return [kernel.earlier(), name]
+
+        @kernel.batch("repo")
+        async def repos(calls):
+            return [CellError("#PROBE_GONE!"), None, calls[2]]
+    """
+    plugin = load(code)
+    scope = replace(scope_of(plugin.manifest, {}), earlier={"etag": "1"})
+    assert plugin.folder
+    place, batch = Place(plugin.folder, uuid4(), 1), plugin.sources["repo"].batch
+    assert batch
+    assert json.loads((await workers.run(place, "repo", '["x"]', scope)).value) == [{"etag": "1"}, "x"]
+    together = await workers.run(place, batch.name, '[[["x"], ["y"], ["z"]]]', scope)
+    assert read_results(json.loads(together.value), 3) == [CellError("#PROBE_GONE!"), None, ["z"]]
 
 
 async def test_secrets_come_with_the_call(run: Run) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from gridos.app.demo import ADA, PEOPLE
 from gridos.plugin_secrets import new_key_line
-from gridos.sandbox import STRIPE_KEYS
+from gridos.sandbox import GITHUB_TOKENS, STRIPE_KEYS
 from tests.journeys.conftest import Env, NewDatabase
 from tests.journeys.running import Process, finish
 
@@ -212,9 +212,11 @@ def test_the_demo_twice_on_one_directory(home: Path) -> None:
 
 
 def test_the_sandbox_stands_alone(sandbox: Process, home: Path) -> None:
-    """It answers as Stripe does, to its own invented keys only, and a second one needs another port."""
+    """It answers as Stripe and GitHub do, to its own invented keys only, and a second one needs another port."""
     somebody = sandbox.person(authorization=f"Bearer {STRIPE_KEYS['ada']}")
     assert somebody.get("/v1/customers")["data"]
+    assert sandbox.person().get("/repos/acme/rocket")["stargazers_count"]
+    assert all(key in sandbox.log.read_text() for key in (STRIPE_KEYS["ada"], GITHUB_TOKENS["ada"]))
     assert sandbox.person(authorization="Bearer sk_live_real").request("GET", "/v1/customers").status_code == 401
     code, said = finish("sandbox", "--port", sandbox.url.rpartition(":")[2], home=home)
     assert (code, said.count("\n"), "cannot listen" in said) == (1, 1, True)

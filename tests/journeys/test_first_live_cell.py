@@ -12,7 +12,7 @@ import pytest
 
 from gridos.app.demo import ADA, BEN, PEOPLE
 from gridos.db import find_running_url
-from gridos.sandbox import STRIPE_KEYS
+from gridos.sandbox import GITHUB_TOKENS, STRIPE_KEYS
 from tests.journeys.running import Person, Process
 
 STRIPE = "/settings/plugin-secrets/stripe"
@@ -193,3 +193,18 @@ def dump(demo: Process) -> str:
 def data_dir(demo: Process) -> Path:
     """Where a demo keeps everything."""
     return demo.log.parent / "data"
+
+
+def test_stars_of_a_public_repository_need_no_token(demo: Process) -> None:
+    """In the demo a stranger's cell shows a public repository at once, and a private one when its owner's token is."""
+    ada, ben = signed_in(demo, ADA), signed_in(demo, BEN)
+    shared = shared_workbook(ada)
+    ben.type(shared, "A1", '=GITHUB_STARS("acme/rocket")')
+    ben.type(shared, "A2", '=GITHUB_STARS("ada/ledger")')
+    public, private = ada.read(shared, "A1"), ada.read(shared, "A2")
+    assert (public["state"], private["error"]["code"]) == ("ok", "#GITHUB_NOT_FOUND!")
+
+    ada.put("/settings/plugin-secrets/github", {"secrets": {"TOKEN": GITHUB_TOKENS["ada"]}})
+    found = ada.read(shared, "A2")
+    assert (found["state"], found["connection"]) == ("ok", {"plugin": "github", "owner_email": ADA})
+    assert ada.read(shared, "A1")["value"] == public["value"]

@@ -61,6 +61,11 @@ class RecordingHttp:
         self.asked.append((method, path, params, json))
         return Response(204, {}, b"")
 
+    async def decoded(self, response: Response) -> Any:
+        """Its status."""
+        self.asked.append(("DECODED", response.status))
+        return {"status": response.status}
+
     async def lines(self, address: str) -> AsyncIterator[str]:
         """One line."""
         self.asked.append(("LINES", address))

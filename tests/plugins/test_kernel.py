@@ -5,13 +5,13 @@ import contextvars
 import inspect
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
 
 from gridos.errors import BadPlugin, ForeignSecret, NotAllowed, OutsideCall
-from gridos.plugins import CallScope, Kernel, Manifest
+from gridos.plugins import CallScope, Kernel, Manifest, read_results
 from gridos.plugins.scope import no_call
 from gridos.secret import Secret
 from tests.plugins.conftest import RecordingHttp, scope_of
@@ -325,3 +325,34 @@ def test_a_source_is_not_shared_by_synchronous_functions(kernel: Kernel) -> None
     kernel.source("pages")(pages)
     with pytest.raises(BadPlugin, match="async def"):
         kernel.formula("NOTION_OLD")(lambda: 1)
+
+
+async def test_a_batch_belongs_to_one_source(kernel: Kernel) -> None:
+    """It is registered once, after its source, for a sensible number of calls."""
+
+    async def pages(site: object) -> object:
+        return site
+
+    async def all_pages(calls: Sequence[Sequence[object]]) -> list[object]:
+        return [*calls]
+
+    with pytest.raises(BadPlugin, match="registered before"):
+        kernel.batch("pages")(all_pages)
+    kernel.source("pages")(pages)
+    for least, most in ((0, 5), (6, 5)):
+        with pytest.raises(BadPlugin, match="least"):
+            kernel.batch("pages", least=least, most=most)(all_pages)
+    kernel.batch("pages")(all_pages)
+    batch = kernel.sources["pages"].batch
+    assert batch
+    assert await kernel.sources[batch.name].function([[1], [2]]) == [{"value": [1]}, {"value": [2]}]
+    with pytest.raises(BadPlugin, match="one at most"):
+        kernel.batch("pages")(all_pages)
+
+
+@pytest.mark.parametrize(
+    "written", [None, 3, [], [{"value": 1}], [1, 2], [{"error": {"code": 1}}, None], [{"error": {}}, None], "ab"]
+)
+def test_what_is_no_result_of_a_batch_leaves_all_open(written: object) -> None:
+    """A plugin in a process of its own may send anything; each call is then asked for alone."""
+    assert read_results(written, 2) == [None, None]

@@ -25,6 +25,10 @@ class GetOnly:
         """Never asked for."""
         raise AssertionError
 
+    async def decoded(self, response: Response) -> Any:
+        """Never asked for."""
+        raise AssertionError
+
     async def lines(self, address: str) -> AsyncIterator[str]:
         """Never asked for."""
         raise AssertionError

@@ -12,7 +12,7 @@ from gridos.app.database import DatabaseUrls
 from gridos.app.serving import address, answer, leave_when_told, listen_and_run
 from gridos.errors import PortTaken
 from gridos.grid import Book, Edit, Format, Resize, SetCell, parse_cell, parse_range
-from gridos.sandbox import BANNER, STRIPE_KEYS, Sandbox
+from gridos.sandbox import BANNER, GITHUB_TOKENS, STRIPE_KEYS, Sandbox
 from gridos.settings import Settings
 from gridos.workbooks import Snapshot
 
@@ -47,6 +47,9 @@ Ada owns the workbook "{title}" and shares it with Ben.
 Stripe keys of the sandbox, to store for the plugin `stripe`:
 {keys}
 
+GitHub tokens of the sandbox, to store for the plugin `github`; =GITHUB_STARS("acme/rocket") also works without one:
+{tokens}
+
 Open it in a browser. Ctrl+C stops it. The README also walks through it with curl.
 """
 
@@ -68,7 +71,7 @@ def run(port: int | None, data_dir: Path | None) -> None:
         sandbox = Sandbox()
         upstream = await sandbox.start()
         try:
-            stand_ins = settings.model_copy(update={"upstream_stripe_url": upstream})
+            stand_ins = settings.model_copy(update={"upstream_stripe_url": upstream, "upstream_github_url": upstream})
             async with assemble(stand_ins, urls, may_make_key=True) as server:
                 await _furnish(server)
                 click.echo(_welcome(address(listening)), file=sys.__stdout__)
@@ -89,7 +92,7 @@ async def _stand_in(port: int) -> None:
     sandbox = Sandbox()
     try:
         url = await sandbox.start(port)
-        click.echo(f"{BANNER}\n\nIt answers at {url}. Stripe keys:\n{_keys()}")
+        click.echo(f"{BANNER}\n\nIt answers at {url}. Stripe keys:\n{_keys()}\n\nGitHub tokens:\n{_tokens()}")
         await asyncio.Event().wait()
     except OSError:
         raise PortTaken(f"The sandbox cannot listen on port {port}. Choose another with `--port`.") from None
@@ -127,8 +130,12 @@ def _edits() -> list[Edit]:
 
 def _welcome(url: str) -> str:
     people = "\n".join(f"  {email}   {password}" for email, password in PEOPLE.items())
-    return WELCOME.format(banner=BANNER, url=url, people=people, title=TITLE, keys=_keys())
+    return WELCOME.format(banner=BANNER, url=url, people=people, title=TITLE, keys=_keys(), tokens=_tokens())
 
 
 def _keys() -> str:
     return "\n".join(f"  {name:<6} {key}" for name, key in STRIPE_KEYS.items())
+
+
+def _tokens() -> str:
+    return "\n".join(f"  {name:<6} {token}" for name, token in GITHUB_TOKENS.items())

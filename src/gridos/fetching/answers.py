@@ -82,6 +82,11 @@ class Answers:
             return kept and kept.answer
         return None if isinstance(kept.answer.value, CellError) else replace(kept.answer, stale=True)
 
+    def earlier(self, key: Key) -> AnswerValue:
+        """The value that is kept, however old; None where there is none, or an error."""
+        kept = self._kept.get(key)
+        return None if kept is None or isinstance(kept.answer.value, CellError) else kept.answer.value
+
     def keep(self, key: Key, outcome: AnswerValue | CellError, good_for: float = GOOD_FOR) -> Answer:
         """Keep what came back, and say what to show: the earlier value, if there is one, on a passing failure."""
         before = self._kept.pop(key, None)

@@ -66,7 +66,7 @@ def limited(manifest: Manifest, response: Response, now: float) -> CellError:
     return manifest.error(
         "RATE_LIMIT" if named else "429",
         f"{manifest.title} asks GridOS to slow down",
-        "Too many requests were sent with this connection.",
+        "Too many requests were sent with this connection." + _quota(response),
         "It is asked again by itself.",
         retry_at=min(max(_retry_at(response, now), now + 1), now + LONGEST_LIMIT),
     )
@@ -134,6 +134,12 @@ def _missing(response: Response) -> str:
             return f". Any of these would do: {scopes}."
     named = _NAMED_PERMISSION.search(response.body)
     return f": {named[1].decode()}." if named else "."
+
+
+def _quota(response: Response) -> str:
+    """What is left of how many, where upstream tells: GitHub's limits on bursts come while much is left."""
+    left, limit = (_number(response.headers, f"x-ratelimit-{name}") for name in ("remaining", "limit"))
+    return "" if left is None or limit is None else f" Of {limit:,.0f} in all, {left:,.0f} are left."
 
 
 def _retry_at(response: Response, now: float) -> float:

@@ -14,6 +14,7 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from gridos.fetching.answers import Answers, Key
+from gridos.fetching.batching import Batching
 from gridos.fetching.days import DayStore, MemoryDays
 from gridos.fetching.egress import Allowed
 from gridos.fetching.gateway import Gateway
@@ -75,6 +76,7 @@ class Fetcher:
         self._gateway = Gateway(allow=egress_allow, upstreams=upstreams, patience=patience, clock=clock, names=names)
         self._plugins = plugins
         self._runner = Runner(plugins, open_connection, self._gateway, days or MemoryDays(), workers, saas=saas)
+        self._batching = Batching(plugins, self._runner.run)
         self._answers = Answers(clock)
         self._running: Merging[Key, Answer] = Merging()
         self._observe = observe
@@ -120,21 +122,21 @@ class Fetcher:
         await self._gateway.aclose()
 
     async def _fetch(self, ref: ConnectionRef, key: Key, *, fresh: bool) -> Answer:
-        outcome = await self._runner.run(ref, key.call, self._errand(ref, fresh=fresh))
+        outcome = await self._batching.run(ref, key.call, self._errand(key, fresh=fresh))
         self._observe(ref, outcome)
         self.counts.answers[ref.plugin] += 1
         if isinstance(outcome, CellError):
             self._count_error(outcome.code)
         return self._answers.keep(key, outcome, self._ttl(ref.plugin, key.call))
 
-    def _errand(self, ref: ConnectionRef, *, fresh: bool) -> Errand:
-        async def ask_source(call: Call) -> Any:
+    def _errand(self, key: Key, *, fresh: bool) -> Errand:
+        async def ask_source(ref: ConnectionRef, call: Call) -> Any:
             answer = await self.ask(ref, call, fresh=fresh)
             if isinstance(answer.value, CellError):
                 raise UpstreamError(answer.value)
             return answer.value
 
-        return Errand(ask_source, lambda _done, _of: None)
+        return Errand(ask_source, lambda _done, _of: None, self._answers.earlier(key))
 
     def _ttl(self, slug: str, call: Call) -> float:
         plugin = self._plugins.get(slug)

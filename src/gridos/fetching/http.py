@@ -59,11 +59,11 @@ class CallHttp:
 
     async def get_json(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
         """As `plugins.Http` says."""
-        return self._decoded(await self.request("GET", path, params=params))
+        return await self.decoded(await self.request("GET", path, params=params))
 
     async def post_json(self, path: str, json: Any, *, cost: float = 1, safe: bool = False) -> Any:
         """As `plugins.Http` says."""
-        return self._decoded(await self.request("POST", path, json=json, cost=cost, safe=safe))
+        return await self.decoded(await self.request("POST", path, json=json, cost=cost, safe=safe))
 
     async def request(
         self,
@@ -88,6 +88,15 @@ class CallHttp:
         # Another call waits its turn for this request; that is not this call's own time.
         with self._deadline.paused() if key in merging else nullcontext():
             return await merging.run(key, partial(self._exchange, draft))
+
+    async def decoded(self, response: Response) -> Any:
+        """As `plugins.Http` says."""
+        if error := failures.of_status(self._manifest, response, self._gateway.clock()):
+            raise UpstreamError(error)
+        try:
+            return json_codec.loads(response.body, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError):
+            raise UpstreamError(failures.senseless(self._manifest, "It is not JSON.", response)) from None
 
     async def lines(self, address: str) -> AsyncIterator[str]:
         """As `plugins.Http` says."""
@@ -162,14 +171,6 @@ class CallHttp:
         if refused and not failures.is_limit(response):
             return failures.rejected(self._manifest)
         return failures.of_status(self._manifest, response, self._gateway.clock())
-
-    def _decoded(self, response: Response) -> Any:
-        if error := failures.of_status(self._manifest, response, self._gateway.clock()):
-            raise UpstreamError(error)
-        try:
-            return json_codec.loads(response.body, parse_constant=_refuse_constant)
-        except (ValueError, RecursionError):
-            raise UpstreamError(failures.senseless(self._manifest, "It is not JSON.", response)) from None
 
     def _spec(self) -> ConnectionSpec:
         if self._manifest.connection is None:

@@ -20,6 +20,7 @@ from gridos.fetching.instances import Instances
 from gridos.fetching.merging import Merging
 from gridos.fetching.moved import ConnectionMoved
 from gridos.fetching.scanning import Scanner
+from gridos.fetching.strangers import spent, strangers
 from gridos.fetching.threads import Threads
 from gridos.formulas import AnswerValue, Call
 from gridos.grid import CellError
@@ -54,8 +55,10 @@ _OWN_NETWORKING = (
 class Errand:
     """What a running call may want of the one who asked: the answers of sources, and to be told how far it is."""
 
-    ask_source: Callable[[Call], Awaitable[Any]]
+    ask_source: Callable[[ConnectionRef, Call], Awaitable[Any]]
     progress: Callable[[int, int | None], object]
+    earlier: Any = None
+    """What this call answered the last time, if that is still kept."""
 
 
 class Runner:
@@ -102,7 +105,7 @@ class Runner:
         return self._checked(plugin.manifest, opened, returned)
 
     async def _open(self, ref: ConnectionRef) -> OpenConnection:
-        return await self._open_connection(ref)
+        return OpenConnection(ref, {}) if ref == strangers(ref.plugin) else await self._open_connection(ref)
 
     def forget(self, connection: UUID) -> None:
         """Drop what plugins remember for a connection that is gone or has new secrets."""
@@ -116,7 +119,7 @@ class Runner:
 
         async def ask_source(name: str, arguments: tuple[Any, ...]) -> Any:
             with deadline.paused():  # a source has time of its own
-                return await errand.ask_source(Call(name, json.dumps(arguments)))
+                return await errand.ask_source(spent(plugin.manifest, opened), Call(name, json.dumps(arguments)))
 
         sees_secrets = plugin.folder is None or plugin.reads_secrets
         scope = CallScope(
@@ -127,6 +130,7 @@ class Runner:
             days=ConnectionDays(opened.ref, self._days),
             ask_source=ask_source,
             progress=errand.progress,
+            earlier=errand.earlier,
         )
         # Left before a late task or thread ends, the scope refuses whatever that still wants of it.
         with scope.entered():

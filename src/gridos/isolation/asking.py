@@ -52,6 +52,11 @@ class AskingHttp:
         answer = await self._line.ask("request", method=method, path=path, **options)
         return msgspec.msgpack.decode(answer, type=Response)
 
+    async def decoded(self, response: Response) -> Any:
+        """As `plugins.Http` says."""
+        whole = {"status": response.status, "headers": dict(response.headers), "body": response.body}
+        return json_codec.loads(await self._line.ask("decoded", response=whole))
+
     async def lines(self, address: str) -> AsyncIterator[str]:
         """As `plugins.Http` says."""
         handle = json_codec.loads(await self._line.ask("open_lines", address=address))

@@ -21,6 +21,7 @@ class Call(msgspec.Struct, tag=True):
     secrets: dict[str, str]
     environment: dict[str, str]
     has_scope: bool
+    earlier: bytes = b"null"
 
 
 class Cancel(msgspec.Struct, tag=True):
@@ -77,13 +78,14 @@ class Returned(msgspec.Struct, tag=True):
 
 
 class Function(msgspec.Struct):
-    """One registered function, or source."""
+    """One registered function, or source. A batch is told by the least and the most calls it takes."""
 
     name: str
     live: bool
     asynchronous: bool
     ttl: float
     seconds: float = 0.0
+    batch: tuple[int, int] | None = None
 
 
 class Loaded(msgspec.Struct, tag=True):

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gridos.plugins import CallScope, Day
+from gridos.plugins import CallScope, Day, Response
 
 LINES_AT_ONCE: Final = 1_000
 
@@ -26,6 +26,7 @@ class Grants:
             "get_json": self._get_json,
             "post_json": self._post_json,
             "request": self._request,
+            "decoded": self._decoded,
             "open_lines": self._open_lines,
             "read_lines": self._read_lines,
             "source": self._source,
@@ -58,6 +59,9 @@ class Grants:
         return msgspec.msgpack.encode(
             {"status": response.status, "headers": dict(response.headers), "body": response.body}
         )
+
+    async def _decoded(self, response: Any) -> bytes:
+        return json.dumps(await self._scope.http.decoded(msgspec.convert(response, Response))).encode()
 
     async def _open_lines(self, address: str) -> bytes:
         self._files.append(self._scope.http.lines(address))

@@ -42,6 +42,9 @@ class Isolating:
             kernel.formula(function.name, ttl=function.ttl)(stand_in)
         for source in loaded.sources:
             kernel.source(source.name, ttl=source.ttl, seconds=source.seconds)(_elsewhere)
+            if source.batch:
+                least, most = source.batch
+                kernel.batch(source.name, least=least, most=most)(_elsewhere)
         for listed, add in ((loaded.agents, kernel.agent), (loaded.models, kernel.model)):
             _each(listed, add)
 

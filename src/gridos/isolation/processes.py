@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import json
 import socket
 import subprocess
 import sys
@@ -250,4 +251,5 @@ def _call(number: int, function: str, arguments: str, scope: CallScope | None) -
     """The scope holds the secrets of plugins that read them; of all others it holds none."""
     secrets = {key: secret.reveal() for key, secret in scope.secrets.items()} if scope else {}
     environment = {name: value.reveal() for name, value in scope.environment.items()} if scope else {}
-    return Call(number, function, arguments.encode(), secrets, environment, has_scope=scope is not None)
+    earlier = json.dumps(scope.earlier if scope else None).encode()
+    return Call(number, function, arguments.encode(), secrets, environment, scope is not None, earlier)

@@ -30,7 +30,7 @@ from gridos.isolation.frames import (
     to_plugin,
 )
 from gridos.isolation.lock import LockUnavailable, lock
-from gridos.plugins import CallScope, CellError, Kernel, Manifest, UpstreamError, normalize_result
+from gridos.plugins import CallScope, CellError, Kernel, Manifest, PluginSource, UpstreamError, normalize_result
 from gridos.plugins.arguments import wrong_number
 from gridos.plugins.execution import compile_plugin, execute
 from gridos.plugins.manifest import read_manifest
@@ -70,8 +70,14 @@ def _notice(event: str, arguments: tuple[Any, ...]) -> None:
 
 def _describe(kernel: Kernel) -> Loaded:
     functions = [Function(one.name, one.live, one.asynchronous, one.ttl) for one in kernel.functions.values()]
-    sources = [Function(one.name, True, True, one.ttl, one.seconds) for one in kernel.sources.values()]  # noqa: FBT003 -- a source is always live and asynchronous
+    batches = {one.batch.name for one in kernel.sources.values() if one.batch}
+    sources = [_source(one) for one in kernel.sources.values() if one.name not in batches]
     return Loaded(functions, sources, json.dumps(kernel.agents).encode(), json.dumps(kernel.models).encode())
+
+
+def _source(source: PluginSource) -> Function:
+    batch = (source.batch.least, source.batch.most) if source.batch else None
+    return Function(source.name, True, True, source.ttl, source.seconds, batch)  # noqa: FBT003 -- a source is always live and asynchronous
 
 
 async def _serve(server: socket.socket, plugin: tuple[Manifest, Kernel] | None, loaded: Loaded) -> None:
@@ -186,6 +192,7 @@ class _Worker:
             days=AskingDays(line),
             ask_source=ask_source,
             progress=lambda done, of: line.tell("progress", done=done, of=of),
+            earlier=json.loads(call.earlier),
         )
 
 

@@ -6,6 +6,7 @@ Nothing here opens a secret or a socket; a running call is handed both (`CallSco
 
 from gridos.grid import CellError
 from gridos.plugins.auth import Anonymous, AuthWay, BasicAuth, HeaderAuth, MintedAuth, QueryAuth, fill, keys_in
+from gridos.plugins.batch import Batch, read_results
 from gridos.plugins.checking import check
 from gridos.plugins.connection_spec import ConnectionSpec
 from gridos.plugins.connections import ConnectionRef, OpenConnection
@@ -25,6 +26,7 @@ __all__ = [
     "Argument",
     "AuthWay",
     "BasicAuth",
+    "Batch",
     "CallScope",
     "CellError",
     "ConnectionRef",
@@ -52,6 +54,7 @@ __all__ = [
     "fill",
     "keys_in",
     "normalize_result",
+    "read_results",
     "scaffold",
     "shipped_folder",
 ]

@@ -60,6 +60,10 @@ class Http(Protocol):
         """
         ...
 
+    async def decoded(self, response: Response) -> Any:
+        """What `get_json` makes of a response: its JSON, or the UpstreamError that its status or its body mean."""
+        ...
+
     def lines(self, address: str) -> AsyncIterator[str]:
         """The lines of a file at one of the manifest's further `hosts`, as they come: it may be of any size."""
         ...

@@ -4,12 +4,13 @@ import inspect
 import logging
 import re
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, overload
 
 from gridos.errors import BadPlugin, ForeignSecret
+from gridos.plugins.batch import AskTogether, Batch
 from gridos.plugins.days import Day, Days
 from gridos.plugins.http import Http, Response
 from gridos.plugins.manifest import Manifest
@@ -54,7 +55,8 @@ class PluginSource:
     """
     What several functions of a plugin are worked out from; asked once for all of them, and good for `ttl` seconds.
 
-    It may take `seconds` of its own time. What it returns must be JSON.
+    It may take `seconds` of its own time. What it returns must be JSON. With a `batch`, calls that wait at the same
+    time are made together.
     """
 
     name: str
@@ -62,6 +64,7 @@ class PluginSource:
     function: Callable[..., Coroutine[Any, Any, Any]]
     ttl: float = GOOD_FOR
     seconds: float = CALL_SECONDS
+    batch: Batch | None = None
 
 
 class Kernel:
@@ -123,9 +126,31 @@ class Kernel:
 
         return register
 
+    def batch(self, source: str, *, least: int = 2, most: int = 25) -> Callable[[AskTogether], AskTogether]:
+        """
+        Let the decorated function answer for several calls of a source at once.
+
+        It gets the arguments of each, and gives as many results in their order: what the source would answer, a
+        CellError, or None to ask for that one alone. If it raises, all of them are asked for alone.
+        """
+
+        def register(function: AskTogether) -> AskTogether:
+            self._add_batch(source, Batch(f"{source}[]", function, least, most))
+            return function
+
+        return register
+
     def progress(self, done: int, of: int | None = None) -> None:
         """Tell people who wait how many records a long call has read, and of how many if that is known."""
         current_scope(self._manifest.slug).progress(done, of)
+
+    def earlier(self) -> Any:
+        """
+        What the running source answered to these arguments the last time, however long ago; None if nothing is kept.
+
+        It lets a source ask upstream whether anything has changed (RFC 9110, section 13) and answer the same again.
+        """
+        return current_scope(self._manifest.slug).earlier
 
     def get_secret(self, slug: str, key: str, env_fallback: str | None = None) -> str:
         """
@@ -183,6 +208,17 @@ class Kernel:
         self.sources[source.name] = source
         self._check_sources()
 
+    def _add_batch(self, name: str, batch: Batch) -> None:
+        self._check_open()
+        source = self.sources.get(name)
+        if source is None or source.batch or batch.name in self.sources:
+            raise BadPlugin("A batch is for a source that is registered before it, and each source has one at most.")
+        if not 1 <= batch.least <= batch.most or not inspect.iscoroutinefunction(batch.function):
+            raise BadPlugin(f"The batch of {name} is an `async def` for at least one call, and `least` up to `most`.")
+        self.sources[name] = replace(source, batch=batch)
+        # Run like a source, though nobody can ask for it by this name.
+        self.sources[batch.name] = PluginSource(batch.name, source.plugin, batch.run, 0.0, source.seconds)
+
     def _check_sources(self) -> None:
         # Synchronous functions get globals of their own for every owner; sources would share theirs between owners.
         if self.sources and any(one.live and not one.asynchronous for one in self.functions.values()):
@@ -225,6 +261,9 @@ class _HttpOfTheCall:
         return await current_scope(self._slug).http.request(
             method, path, params=params, json=json, headers=headers, cost=cost, safe=safe
         )
+
+    async def decoded(self, response: Response) -> Any:
+        return await current_scope(self._slug).http.decoded(response)
 
     def lines(self, address: str) -> AsyncIterator[str]:
         return current_scope(self._slug).http.lines(address)

@@ -41,6 +41,7 @@ class CallScope:
     days: Days = field(kw_only=True)
     ask_source: AskSource = field(kw_only=True)
     progress: Callable[[int, int | None], object] = field(kw_only=True)
+    earlier: Any = field(kw_only=True, default=None)
 
     @contextmanager
     def entered(self) -> Generator[None]:

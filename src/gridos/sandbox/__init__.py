@@ -6,9 +6,26 @@ another room of GridOS.
 """
 
 from gridos.sandbox.faults import Fault
+from gridos.sandbox.github.people import GITHUB_TOKENS, github_world
+from gridos.sandbox.github.world import GitHubAccount, GitHubWorld, Issue, Repository
 from gridos.sandbox.server import BANNER, Sandbox, create_app
 from gridos.sandbox.stripe.account import StripeAccount
 from gridos.sandbox.stripe.inventing import invent
 from gridos.sandbox.stripe.people import STRIPE_KEYS, stripe_accounts
 
-__all__ = ["BANNER", "STRIPE_KEYS", "Fault", "Sandbox", "StripeAccount", "create_app", "invent", "stripe_accounts"]
+__all__ = [
+    "BANNER",
+    "GITHUB_TOKENS",
+    "STRIPE_KEYS",
+    "Fault",
+    "GitHubAccount",
+    "GitHubWorld",
+    "Issue",
+    "Repository",
+    "Sandbox",
+    "StripeAccount",
+    "create_app",
+    "github_world",
+    "invent",
+    "stripe_accounts",
+]

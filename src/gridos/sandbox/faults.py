@@ -18,7 +18,7 @@ class Fault:
 
     It meets requests whose path starts with `path` and whose key is `account`'s (None: anybody's), `times` times
     (None: until cleared). `latency` is in seconds and, alone, only delays. `redirect` is the address to send people
-    to; `html` answers with a page; `close` cuts the connection without an answer.
+    to; `html` answers with a page, `body` with that JSON; `close` cuts the connection without an answer.
     """
 
     path: str = "/"
@@ -28,6 +28,7 @@ class Fault:
     times: int | None = None
     latency: float = 0
     html: bool = False
+    body: Any = None
     redirect: str | None = None
     close: bool = False
 
@@ -104,9 +105,10 @@ class Weather:
             return web.Response(status=fault.status or 302, headers={**fault.headers, "Location": fault.redirect})
         if fault.html:
             return web.Response(status=fault.status or 200, headers=fault.headers, text=_PAGE, content_type="text/html")
-        if fault.status is not None:
+        if fault.body is not None or fault.status is not None:
             error = {"message": "A fault that was ordered from the sandbox.", "type": "api_error"}
-            return web.json_response({"error": error}, status=fault.status, headers=fault.headers)
+            body = {"error": error} if fault.body is None else fault.body
+            return web.json_response(body, status=fault.status or 200, headers=fault.headers)
         return await handler(request)
 
     def routes(self) -> list[web.RouteDef]:

@@ -8,6 +8,9 @@ from typing import Self
 from aiohttp import web
 
 from gridos.sandbox.faults import Weather
+from gridos.sandbox.github.api import GitHubApi
+from gridos.sandbox.github.people import github_world
+from gridos.sandbox.github.world import GitHubWorld
 from gridos.sandbox.stripe.account import StripeAccount
 from gridos.sandbox.stripe.api import StripeApi
 from gridos.sandbox.stripe.people import stripe_accounts
@@ -17,7 +20,8 @@ BANNER = "GridOS sandbox: stand-ins for upstream services. Every person, key and
 _INDEX = f"""{BANNER}
 
 Stripe's API is at /v1/charges, /v1/customers, /v1/refunds, /v1/subscriptions, /v1/subscription_items, /v1/prices/ID
-and /v1/coupons/ID. No real service is ever contacted, and no real key works here.
+and /v1/coupons/ID. GitHub's is at /repos/OWNER/NAME, /repos/OWNER/NAME/commits, /user and /graphql (POST). No real
+service is ever contacted, and no real key works here.
 
 POST, DELETE /_sandbox/faults      break answers on purpose
 GET, DELETE  /_sandbox/requests    what was asked, and how much of it at once
@@ -26,23 +30,30 @@ PUT          /_sandbox/latency     {{"seconds": 0.1}}
 
 
 def create_app(
-    seed: int = 0, accounts: Mapping[str, StripeAccount] | None = None, *, latency: float = 0
+    seed: int = 0,
+    accounts: Mapping[str, StripeAccount] | None = None,
+    *,
+    github: GitHubWorld | None = None,
+    latency: float = 0,
 ) -> web.Application:
     """
     The stand-ins as an aiohttp application.
 
-    `accounts` maps keys to Stripe accounts; without it the usual people are invented from `seed`, with dates relative
-    to today. `latency` is the delay of every answer, in seconds.
+    `accounts` maps keys to Stripe accounts, `github` is a whole GitHub; without them the usual people and repositories
+    are invented from `seed`, with dates relative to today. `latency` is the delay of every answer, in seconds.
     """
     stripe = stripe_accounts(seed) if accounts is None else accounts
+    world = github_world(seed) if github is None else github
 
     def account_of(request: web.Request) -> str | None:
-        account = stripe.get(_key(request))
+        key = _key(request)
+        account = stripe.get(key) or world.accounts.get(key)
         return account.name if account else None
 
     weather = Weather(latency, account_of)
     app = web.Application(middlewares=[weather.middleware])
-    app.add_routes([web.get("/", _index), *weather.routes(), *StripeApi(stripe, _key).routes()])
+    app.add_routes([web.get("/", _index), *weather.routes()])
+    app.add_routes([*StripeApi(stripe, _key).routes(), *GitHubApi(world, _key).routes()])
     return app
 
 
@@ -54,10 +65,15 @@ class Sandbox:
     """
 
     def __init__(
-        self, seed: int = 0, accounts: Mapping[str, StripeAccount] | None = None, *, latency: float = 0
+        self,
+        seed: int = 0,
+        accounts: Mapping[str, StripeAccount] | None = None,
+        *,
+        github: GitHubWorld | None = None,
+        latency: float = 0,
     ) -> None:
         """Like `create_app`. Stays silent until `start`."""
-        self.app = create_app(seed, accounts, latency=latency)
+        self.app = create_app(seed, accounts, github=github, latency=latency)
         self._runner = web.AppRunner(self.app, access_log=None)
         self.url = ""
 
