@@ -7,8 +7,6 @@ import logging
 import socket
 import ssl
 from base64 import b64encode
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from ipaddress import ip_address
@@ -23,9 +21,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from gridos.fetching import Patience
 from gridos.fetching.names import Names
+from tests.fetching.raw_server import RAW, drip, raw_server, reset, sending, silence
 from tests.fetching.stage import KEY, Clock, NameTable, Stage, answering, until
-
-RAW = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 ASCII_KEY = "sk_test_canary_4242"
 
@@ -43,55 +40,6 @@ def register(kernel):
     async def probe(_):
         return (await kernel.http.post_json("/graphql", {"query": "{ shop }"}))["value"]
 """
-
-
-@asynccontextmanager
-async def raw_server(handle: RAW, tls: ssl.SSLContext | None = None) -> AsyncGenerator[str]:
-    """A server that does with each connection what a test says; yields its address."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await reader.readuntil(b"\r\n\r\n")
-            await handle(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # the client has given up, which is what these tests are about
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
-    async with server:
-        yield f"{'https' if tls else 'http'}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-
-
-def sending(data: bytes) -> RAW:
-    """Send these bytes and hang up."""
-
-    async def handle(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(data)
-        await writer.drain()
-
-    return handle
-
-
-async def reset(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Break the connection off in the middle of a body."""
-    writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"val')
-    await writer.drain()
-    writer.transport.abort()
-
-
-async def drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Send a body of which there is always a little more to come."""
-    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
-    while True:
-        writer.write(b" ")
-        await writer.drain()
-        await asyncio.sleep(0.01)
-
-
-async def silence(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
-    """Never answer."""
-    await reader.read()
 
 
 def bomb() -> bytes:

@@ -127,6 +127,20 @@ def of_status(manifest: Manifest, response: Response, now: float) -> CellError |
             return manifest.error(str(status), title, _request_id(response).strip())
 
 
+def of_file(manifest: Manifest, response: Response, now: float) -> CellError | None:
+    """What the status of a file's host means; a part of a file is no success, and nobody's secret was refused."""
+    match response.status:
+        case HTTPStatus.OK:
+            return None
+        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN if not is_limit(response):
+            title = f"{manifest.title} does not give its file away"
+            return manifest.error(str(response.status), title, "The file's address may have expired.")
+        case _:
+            return of_status(manifest, response, now) or senseless(
+                manifest, "It sent only a part of its file.", response
+            )
+
+
 def _missing(response: Response) -> str:
     """What upstream says would do: in a header, as GitHub, or quoted in its message, as Stripe and Shopify."""
     for header in _ACCEPTED_SCOPES:

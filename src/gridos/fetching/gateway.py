@@ -17,6 +17,9 @@ from gridos.fetching.upstream import Patience, Upstream
 from gridos.plugins import Manifest, Response
 
 REQUESTS_AT_ONCE: Final = 200
+FILES_IN_ALL: Final = 64
+FILES_AT_ONCE: Final = 2
+"""Files that one connection reads at the same time. A long one holds up no request: files have queues of their own."""
 
 
 class Gateway:
@@ -38,6 +41,7 @@ class Gateway:
         self.clock = clock
         self.patience = patience
         self.limiter = Limiter(REQUESTS_AT_ONCE, clock)
+        self.files = Limiter(FILES_IN_ALL, clock)
         self.tokens = Tokens(clock)
         self.merging: Merging[tuple[UUID, int, str], Response] = Merging()
         self.requests: Counter[str] = Counter()

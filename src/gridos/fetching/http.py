@@ -3,7 +3,7 @@
 import json as json_codec
 import re
 from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import nullcontext
+from contextlib import aclosing, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -12,11 +12,12 @@ from typing import Any, NoReturn
 from multidict import CIMultiDict
 from yarl import URL
 
+from gridos.errors import OutsideCall
 from gridos.fetching import failures
 from gridos.fetching.addressing import absolute, is_absolute, join, path_below
 from gridos.fetching.deadline import Deadline
 from gridos.fetching.egress import EgressRefused
-from gridos.fetching.gateway import Gateway
+from gridos.fetching.gateway import FILES_AT_ONCE, Gateway
 from gridos.fetching.injecting import Outgoing, authenticate, base_address, mint_request, set_keys
 from gridos.fetching.minting import Minted, read_minted
 from gridos.grid import CellError
@@ -91,8 +92,20 @@ class CallHttp:
 
     async def lines(self, address: str) -> AsyncIterator[str]:
         """As `plugins.Http` says."""
-        for line in (await self.request("GET", address)).body.decode().splitlines():
-            yield line
+        gateway, spec = self._gateway, self._spec()
+        try:
+            url = absolute(address, None)
+        except EgressRefused as refused:
+            raise UpstreamError(failures.blocked(self._manifest, str(refused))) from None
+        # The wait for a turn counts as the call's own time: it may be itself that holds the turns.
+        async with gateway.files.turn(self._ref.id, FILES_AT_ONCE):
+            gateway.requests[self._manifest.slug] += 1
+            lines = gateway.upstream(self._manifest).lines(url, spec.hosts, gateway.clock())
+            async with aclosing(lines):
+                async for line in lines:
+                    if self._deadline.is_over:
+                        raise OutsideCall
+                    yield line
 
     def learn(self, *, available: float, per_second: float, capacity: float) -> None:
         """As `plugins.Http` says."""

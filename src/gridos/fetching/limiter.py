@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from typing import Final
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -29,16 +29,16 @@ class Limiter:
         self._clock = clock
 
     @asynccontextmanager
-    async def turn(self, connection: UUID, at_once: int, deadline: Deadline) -> AsyncGenerator[None]:
+    async def turn(self, connection: UUID, at_once: int, deadline: Deadline | None = None) -> AsyncGenerator[None]:
         """
-        Wait for a turn and hold it. The wait does not count towards the call's deadline.
+        Wait for a turn and hold it. The wait does not count towards the deadline that is given.
 
         UpstreamError, with the reason of the pause, if the connection has to pause for long.
         """
         queue = self._queues.get(connection) or asyncio.Semaphore(at_once)
         self._queues[connection] = queue
         async with AsyncExitStack() as held:
-            with deadline.paused():
+            with deadline.paused() if deadline else nullcontext():
                 await held.enter_async_context(queue)
                 await self._sit_out(connection)
                 await held.enter_async_context(self._in_all)
