@@ -7,7 +7,7 @@ Nothing here opens a secret or a socket; a running call is handed both (`CallSco
 from gridos.grid import CellError
 from gridos.plugins.auth import Anonymous, AuthWay, BasicAuth, HeaderAuth, MintedAuth, QueryAuth, fill, keys_in
 from gridos.plugins.checking import check
-from gridos.plugins.connection_spec import ConnectionSpec
+from gridos.plugins.connection_spec import ConnectionSpec, PaceSpec
 from gridos.plugins.connections import ConnectionRef, OpenConnection
 from gridos.plugins.days import Day, Days, DayTotal
 from gridos.plugins.http import Http, Response, UpstreamError
@@ -39,6 +39,7 @@ __all__ = [
     "Manifest",
     "MintedAuth",
     "OpenConnection",
+    "PaceSpec",
     "Plugin",
     "PluginFunction",
     "PluginSource",
