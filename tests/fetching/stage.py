@@ -194,6 +194,8 @@ class Stage:
             clock=clock,
             observe=observe,
         )
+        if isinstance(clock, Clock):
+            self.fetcher._gateway.limiter._later = clock.later
         self._fetchers.append(self.fetcher)
         return self.fetcher
 

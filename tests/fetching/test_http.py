@@ -481,6 +481,7 @@ STATUSES: list[tuple[int, dict[str, str], str, float | None]] = [
 ]
 
 
+@pytest.mark.usefixtures("once")
 @pytest.mark.parametrize(("status", "headers", "code", "retry_at"), STATUSES)
 async def test_statuses(stage: Stage, status: int, headers: dict[str, str], code: str, retry_at: float | None) -> None:
     """Each status has its error, and a limit says when it ends."""

@@ -8,8 +8,9 @@ from uuid import UUID
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
+from gridos.fetching.breaker import Breakers
 from gridos.fetching.egress import Allowed
-from gridos.fetching.limiter import Limiter
+from gridos.fetching.limiter import Later, Limiter, in_the_loop
 from gridos.fetching.merging import Merging
 from gridos.fetching.minting import Tokens
 from gridos.fetching.names import Names
@@ -37,10 +38,12 @@ class Gateway:
         patience: Patience,
         clock: Callable[[], float],
         names: AbstractResolver | None,
+        later: Later = in_the_loop,
     ) -> None:
         self.clock = clock
         self.patience = patience
-        self.limiter = Limiter(REQUESTS_AT_ONCE, clock)
+        self.limiter = Limiter(REQUESTS_AT_ONCE, clock, later)
+        self.breakers = Breakers(clock)
         self.files = Limiter(FILES_IN_ALL, clock)
         self.tokens = Tokens(clock)
         self.merging: Merging[tuple[UUID, int, str], Response] = Merging()
@@ -62,6 +65,7 @@ class Gateway:
         self.tokens.forget(connection)
         self.merging.drop(lambda key: key[0] == connection)
         self.limiter.forget(connection)
+        self.breakers.forget(connection)
 
     async def aclose(self) -> None:
         """Close every session."""

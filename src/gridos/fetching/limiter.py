@@ -27,7 +27,8 @@ Later: TypeAlias = Callable[[float, Callable[[], object]], asyncio.TimerHandle]
 """Calls back after so many seconds, as `loop.call_later`."""
 
 
-def _in_the_loop(seconds: float, call: Callable[[], object]) -> asyncio.TimerHandle:
+def in_the_loop(seconds: float, call: Callable[[], object]) -> asyncio.TimerHandle:
+    """Call back from the event loop."""
     return asyncio.get_running_loop().call_later(seconds, call)
 
 
@@ -39,7 +40,7 @@ class Limiter:
     holds one connection back (its own number at once, a pause, its pace) holds back no other.
     """
 
-    def __init__(self, in_all: int, clock: Callable[[], float], later: Later = _in_the_loop) -> None:
+    def __init__(self, in_all: int, clock: Callable[[], float], later: Later = in_the_loop) -> None:
         self._in_all = in_all
         self._clock = clock
         self._later = later

@@ -39,6 +39,10 @@ class Patience:
 PATIENCE: Final = Patience()
 
 
+class Unreachable(UpstreamError):
+    """Nothing came back, or not all of it."""
+
+
 class TooLarge(Exception):
     """The body is larger than 8 MB once decompressed."""
 
@@ -135,15 +139,17 @@ class Upstream:
         try:
             yield
         except (aiohttp.ClientError, OSError, ValueError, TooLarge, UnreadableFile) as trouble:
-            raise UpstreamError(self._explain(trouble)) from None
+            raise self._explain(trouble) from None
 
-    def _explain(self, trouble: Exception) -> CellError:
+    def _explain(self, trouble: Exception) -> UpstreamError:
         root = _root(trouble)
         if isinstance(root, EgressRefused):
-            return failures.blocked(self._manifest, str(root))
+            return UpstreamError(failures.blocked(self._manifest, str(root)))
         if isinstance(root, UnreadableFile):
-            return failures.senseless(self._manifest, str(root))
-        return next(failure(self._manifest, reason) for kind, failure, reason in _TROUBLES if isinstance(root, kind))
+            return UpstreamError(failures.senseless(self._manifest, str(root)))
+        failure, reason = next((failure, reason) for kind, failure, reason in _TROUBLES if isinstance(root, kind))
+        error = failure(self._manifest, reason)
+        return Unreachable(error) if failure is failures.offline else UpstreamError(error)
 
 
 def _root(trouble: Exception) -> Exception:
