@@ -195,7 +195,8 @@ class Stage:
             observe=observe,
         )
         if isinstance(clock, Clock):
-            self.fetcher._gateway.limiter._later = clock.later
+            gateway = self.fetcher._gateway  # pyright: ignore[reportPrivateUsage] -- only tests have a time of their own
+            gateway.limiter.later = clock.later
         self._fetchers.append(self.fetcher)
         return self.fetcher
 

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 from uuid import UUID
 
 from gridos.fetching.deadline import Deadline
-from gridos.fetching.pacing import Bucket
+from gridos.fetching.pacing import Bucket, is_meant
 from gridos.fetching.priority import Priority
 from gridos.fetching.queueing import Queue, Waiter, order
 from gridos.grid import CellError
@@ -43,7 +43,7 @@ class Limiter:
     def __init__(self, in_all: int, clock: Callable[[], float], later: Later = in_the_loop) -> None:
         self._in_all = in_all
         self._clock = clock
-        self._later = later
+        self.later = later
         self._running = 0
         self._queues: dict[UUID, Queue] = {}
         self._swept_at = _SWEPT_AT
@@ -97,7 +97,13 @@ class Limiter:
         self._queue(connection).slow_until = self._clock() + SLOW_FOR
 
     def learn(self, connection: UUID, *, available: float, per_second: float, capacity: float) -> None:
-        """Upstream told its budget for this connection. What is under way may not be in its sum yet."""
+        """
+        Upstream told its budget for this connection; what cannot be meant is ignored.
+
+        What is under way may not be in its sum yet.
+        """
+        if not is_meant(available, per_second, capacity):
+            return
         queue, now = self._queue(connection), self._clock()
         queue.bucket = queue.bucket or Bucket(capacity, per_second, now)
         queue.bucket.learn(available - queue.cost_under_way, per_second, capacity, now)
@@ -147,7 +153,7 @@ class Limiter:
             return
         self._rota.remove(queue)
         if seconds is not None:
-            queue.timer = self._later(max(seconds, _SHORTEST), lambda: self._settle(queue))
+            queue.timer = self.later(max(seconds, _SHORTEST), lambda: self._settle(queue))
 
     def _queue(self, connection: UUID) -> Queue:
         if connection not in self._queues:

@@ -7,6 +7,11 @@ LONGEST_REFILL: Final = 3600.0
 """Seconds; whatever an upstream says, an empty bucket is full again after an hour. GitHub's limits reset within one."""
 
 
+def is_meant(available: float, per_second: float, capacity: float) -> bool:
+    """Whether these numbers can be a budget."""
+    return math.isfinite(available) and 0 < per_second < math.inf and 0 < capacity < math.inf
+
+
 class Bucket:
     """
     Units that may be spent, refilled steadily up to a capacity.
@@ -30,9 +35,7 @@ class Bucket:
         self._as_of = now
 
     def learn(self, available: float, per_second: float, capacity: float, now: float) -> None:
-        """Take over what upstream says; what cannot be meant is ignored."""
-        if not (math.isfinite(available) and 0 < per_second < math.inf and 0 < capacity < math.inf):
-            return
+        """Take over what upstream says."""
         self._capacity = capacity
         self._per_second = max(per_second, capacity / LONGEST_REFILL)
         self._available = min(max(available, -capacity), capacity)

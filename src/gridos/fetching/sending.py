@@ -122,7 +122,7 @@ class Sender:
             with breaker.passing(), tries.sending():
                 self._gateway.requests[self._manifest.slug] += 1
                 response = await self._gateway.upstream(self._manifest).send(request, draft.hosts)
-        self._heed(response)
+            self._heed(response)  # before the turn goes to the next, who may have to wait
         return response
 
     def _heed(self, response: Response) -> None:
