@@ -52,6 +52,15 @@ async def drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.01)
 
 
+async def slow_head(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Send one header after the other, and never the last."""
+    writer.write(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        writer.write(b"X-More: 1\r\n")
+        await writer.drain()
+        await asyncio.sleep(0.02)
+
+
 async def silence(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
     """Never answer."""
     await reader.read()

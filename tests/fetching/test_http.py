@@ -6,6 +6,7 @@ import json
 import logging
 import socket
 import ssl
+import struct
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -15,13 +16,14 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from aiohttp.abc import ResolveResult
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from gridos.fetching import Patience
 from gridos.fetching.names import Names
-from tests.fetching.raw_server import RAW, drip, raw_server, reset, sending, silence
+from tests.fetching.raw_server import RAW, drip, raw_server, reset, sending, silence, slow_head
 from tests.fetching.stage import KEY, Clock, NameTable, Stage, answering, until
 
 ASCII_KEY = "sk_test_canary_4242"
@@ -64,6 +66,10 @@ def bomb() -> bytes:
         (sending(b"HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n" + b" " * 9_000_000), "#PROBE_ERROR!"),
         (sending(bomb()), "#PROBE_ERROR!"),
         (sending(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), "#PROBE_ERROR!"),
+        (sending(b'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"value": 42}'), "#PROBE_ERROR!"),
+        (sending(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>"), "#PROBE_ERROR!"),
+        (sending(b"HTTP/1.1 302 Found\r\nLocation: /else\r\nContent-Length: 0\r\n\r\n"), "#PROBE_ERROR!"),
+        (slow_head, "#PROBE_OFFLINE!"),
     ],
 )
 async def test_bad_days(stage: Stage, handle: RAW, code: str) -> None:
@@ -72,8 +78,41 @@ async def test_bad_days(stage: Stage, handle: RAW, code: str) -> None:
         await stage.start(stand_in=address, patience=Patience(connect=0.3, request=0.4))
         error = await stage.error(stage.connect(TOKEN=ASCII_KEY))
     assert error.code == code
+    assert error.title
+    assert error.detail.endswith(".")
     assert "127.0.0.1" not in repr(error)
     assert ASCII_KEY not in repr(error)
+
+
+async def test_a_reset_at_connect(stage: Stage) -> None:
+    """An upstream that hangs up on whoever connects is offline."""
+
+    def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        linger = struct.pack("ii", 1, 0)  # closing sends a reset
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        writer.transport.abort()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    async with server:
+        await stage.start(stand_in=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        error = await stage.error(stage.connect())
+    assert error.code == "#PROBE_OFFLINE!"
+    assert "127.0.0.1" not in repr(error)
+
+
+async def test_a_name_that_nobody_knows(stage: Stage) -> None:
+    """A host without an address is offline, in words that do not name it."""
+
+    class Nobody(NameTable):
+        async def resolve(
+            self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+        ) -> list[ResolveResult]:
+            raise OSError(socket.EAI_NONAME, f"{host} is not known")
+
+    await stage.start(stand_in="", names=Nobody())
+    error = await stage.error(stage.connect())
+    assert (error.code, "api.probe.test" in repr(error)) == ("#PROBE_OFFLINE!", False)
+    assert error.detail.startswith("No connection could be made.")
 
 
 async def test_nobody_listens(stage: Stage) -> None:
