@@ -11,7 +11,6 @@ from gridos.fetching import failures
 from gridos.fetching.upstream import Unreachable
 from gridos.plugins import Response
 
-TRIES: Final = 4
 IN_ALL: Final = 30.0
 """Seconds of sending, and of waiting for a limit to end, after which a request is not sent again."""
 
@@ -39,7 +38,8 @@ class Tries:
     `may_repeat` is asked after each failure. `sending` measures a try without the wait for its turn.
     """
 
-    def __init__(self, clock: Callable[[], float], may_repeat: Callable[[], bool]) -> None:
+    def __init__(self, most: int, clock: Callable[[], float], may_repeat: Callable[[], bool]) -> None:
+        self._most = most
         self._clock = clock
         self._may_repeat = may_repeat
         self._spent = 0.0
@@ -57,7 +57,7 @@ class Tries:
         """The first answer that will do, else the last there was; Unreachable if that is none."""
         tries = stamina.retry_context(
             self._again,
-            attempts=TRIES,
+            attempts=self._most,
             timeout=None,  # it would count the wait for a turn
             wait_initial=_FIRST_WAIT,
             wait_max=_LONGEST_WAIT,

@@ -96,7 +96,7 @@ class Sender:
         except EgressRefused as refused:
             raise UpstreamError(failures.blocked(self._manifest, str(refused))) from None
         breaker = self._breaker(draft.host)
-        tries = Tries(self._gateway.clock, lambda: breaker.is_whole)
+        tries = Tries(self._gateway.patience.tries, self._gateway.clock, lambda: breaker.is_whole)
         send = partial(self._pass, request, draft, breaker, tries)
         return await self._recorded(breaker, partial(tries.run, send) if draft.is_safe and self._patient else send)
 
@@ -142,7 +142,7 @@ class Sender:
         """A new token. This is sent once: whether a mint may be repeated, nobody says."""
         request = mint_request(draft.base, way, self._secrets, CIMultiDict(self._spec().headers))
         breaker = self._breaker(draft.host)
-        tries = Tries(self._gateway.clock, lambda: False)
+        tries = Tries(1, self._gateway.clock, lambda: False)
         response = await self._recorded(breaker, partial(self._pass, request, draft, breaker, tries))
         if error := self._mint_error(response):
             raise UpstreamError(error)

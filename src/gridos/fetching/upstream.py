@@ -28,12 +28,14 @@ class Patience:
     """
     Seconds: to connect, for one request in all, and for a call's own time (`deadline`).
 
-    A file that is read line by line may take any time, but never be silent for longer than a request may take.
+    A file that is read line by line may take any time, but never be silent for longer than a request may take. A
+    request that changes nothing is sent at most `tries` times.
     """
 
     connect: float = 5.0
     request: float = 30.0
     call: float = 120.0
+    tries: int = 4
 
 
 PATIENCE: Final = Patience()
