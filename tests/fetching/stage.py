@@ -67,6 +67,45 @@ class Clock:
         """The time it shows."""
         return self.now
 
+    def later(self, seconds: float, call: Callable[[], object]) -> asyncio.TimerHandle:
+        """Whoever waits makes the clock jump, so that nobody does."""
+        due = self.now + seconds
+
+        def jump() -> None:
+            self.now = max(self.now, due)
+            call()
+
+        return asyncio.get_running_loop().call_later(0, jump)
+
+
+class HeldClock(Clock):
+    """A clock on which time passes only when a test lets it, and with it whoever waits goes on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._timers: list[tuple[float, asyncio.TimerHandle, Callable[[], object]]] = []
+
+    def later(self, seconds: float, call: Callable[[], object]) -> asyncio.TimerHandle:
+        """Call when so much time has passed."""
+        timer = asyncio.get_running_loop().call_later(3600, lambda: None)
+        self._timers.append((self.now + seconds, timer, call))
+        return timer
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        until = self.now + seconds
+        while due := sorted((when for when, timer, _ in self._timers if when <= until and not timer.cancelled())):
+            self.now = max(self.now, due[0])
+            self._ring()
+        self.now = until
+
+    def _ring(self) -> None:
+        ringing = [(timer, call) for when, timer, call in self._timers if when <= self.now and not timer.cancelled()]
+        self._timers = [one for one in self._timers if one[0] > self.now and not one[1].cancelled()]
+        for timer, call in ringing:
+            timer.cancel()
+            call()
+
 
 @dataclass
 class Upstream:
@@ -155,6 +194,9 @@ class Stage:
             clock=clock,
             observe=observe,
         )
+        if isinstance(clock, Clock):
+            gateway = self.fetcher._gateway  # pyright: ignore[reportPrivateUsage] -- only tests have a time of their own
+            gateway.limiter.later = clock.later
         self._fetchers.append(self.fetcher)
         return self.fetcher
 

@@ -9,7 +9,7 @@ from aiohttp import web
 from gridos.fetching import ConnectionMoved
 from gridos.formulas import Call
 from gridos.grid import CellError
-from tests.fetching.stage import Clock, Stage, answering, call, until
+from tests.fetching.stage import Clock, HeldClock, Stage, answering, call, until
 
 
 class Gate:
@@ -205,6 +205,7 @@ async def test_refresh_asks_again(stage: Stage) -> None:
     assert len(stage.upstream.requests) == 2
 
 
+@pytest.mark.usefixtures("once")
 async def test_a_limit_is_respected_by_refresh(stage: Stage) -> None:
     """During a limit nobody asks again, refresh or not; after `retry_at` it is one more request."""
     clock = Clock()
@@ -221,9 +222,10 @@ async def test_a_limit_is_respected_by_refresh(stage: Stage) -> None:
     assert len(stage.upstream.requests) == 2
 
 
+@pytest.mark.usefixtures("once")
 async def test_a_limit_pauses_the_queue_of_its_connection(stage: Stage) -> None:
     """After a 429 the connection's other requests wait their time, while another connection's go on."""
-    clock = Clock()
+    clock = HeldClock()
     await stage.start(clock=clock)
     ref, other = stage.connect(), stage.connect()
     stage.upstream.handler = answering({}, 429, {"Retry-After": "0.2"})
@@ -232,7 +234,7 @@ async def test_a_limit_pauses_the_queue_of_its_connection(stage: Stage) -> None:
     parked = asyncio.create_task(stage.ask(ref, "/else"))
     assert await stage.value(other) == 1
     assert not parked.done()
-    clock.now += 1
+    clock.advance(1)
     assert (await parked).value == 1
 
 
@@ -274,6 +276,7 @@ async def test_a_lasting_failure_replaces_the_value(stage: Stage, status: int, c
     assert (await stage.error(ref)).code == code
 
 
+@pytest.mark.usefixtures("once")
 async def test_failures_are_asked_again_ever_later(stage: Stage) -> None:
     """A failing upstream is asked after 15 seconds, then after 30, and the error says when."""
     clock = Clock()

@@ -6,9 +6,8 @@ import json
 import logging
 import socket
 import ssl
+import struct
 from base64 import b64encode
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from ipaddress import ip_address
@@ -17,6 +16,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from aiohttp.abc import ResolveResult
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -24,9 +24,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from gridos.fetching import Patience
 from gridos.fetching.names import Names
 from gridos.grid import CellError
+from tests.fetching.raw_server import RAW, drip, raw_server, reset, sending, silence, slow_head
 from tests.fetching.stage import KEY, Clock, NameTable, Stage, answering, until
-
-RAW = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 ASCII_KEY = "sk_test_canary_4242"
 
@@ -44,55 +43,6 @@ def register(kernel):
     async def probe(_):
         return (await kernel.http.post_json("/graphql", {"query": "{ shop }"}))["value"]
 """
-
-
-@asynccontextmanager
-async def raw_server(handle: RAW, tls: ssl.SSLContext | None = None) -> AsyncGenerator[str]:
-    """A server that does with each connection what a test says; yields its address."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await reader.readuntil(b"\r\n\r\n")
-            await handle(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # the client has given up, which is what these tests are about
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
-    async with server:
-        yield f"{'https' if tls else 'http'}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-
-
-def sending(data: bytes) -> RAW:
-    """Send these bytes and hang up."""
-
-    async def handle(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(data)
-        await writer.drain()
-
-    return handle
-
-
-async def reset(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Break the connection off in the middle of a body."""
-    writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"val')
-    await writer.drain()
-    writer.transport.abort()
-
-
-async def drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Send a body of which there is always a little more to come."""
-    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
-    while True:
-        writer.write(b" ")
-        await writer.drain()
-        await asyncio.sleep(0.01)
-
-
-async def silence(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
-    """Never answer."""
-    await reader.read()
 
 
 def bomb() -> bytes:
@@ -117,6 +67,10 @@ def bomb() -> bytes:
         (sending(b"HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n" + b" " * 9_000_000), "#PROBE_ERROR!"),
         (sending(bomb()), "#PROBE_ERROR!"),
         (sending(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), "#PROBE_ERROR!"),
+        (sending(b'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"value": 42}'), "#PROBE_ERROR!"),
+        (sending(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>"), "#PROBE_ERROR!"),
+        (sending(b"HTTP/1.1 302 Found\r\nLocation: /else\r\nContent-Length: 0\r\n\r\n"), "#PROBE_ERROR!"),
+        (slow_head, "#PROBE_OFFLINE!"),
     ],
 )
 async def test_bad_days(stage: Stage, handle: RAW, code: str) -> None:
@@ -125,8 +79,41 @@ async def test_bad_days(stage: Stage, handle: RAW, code: str) -> None:
         await stage.start(stand_in=address, patience=Patience(connect=0.3, request=0.4))
         error = await stage.error(stage.connect(TOKEN=ASCII_KEY))
     assert error.code == code
+    assert error.title
+    assert error.detail.endswith(".")
     assert "127.0.0.1" not in repr(error)
     assert ASCII_KEY not in repr(error)
+
+
+async def test_a_reset_at_connect(stage: Stage) -> None:
+    """An upstream that hangs up on whoever connects is offline."""
+
+    def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        linger = struct.pack("ii", 1, 0)  # closing sends a reset
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        writer.transport.abort()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    async with server:
+        await stage.start(stand_in=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        error = await stage.error(stage.connect())
+    assert error.code == "#PROBE_OFFLINE!"
+    assert "127.0.0.1" not in repr(error)
+
+
+async def test_a_name_that_nobody_knows(stage: Stage) -> None:
+    """A host without an address is offline, in words that do not name it."""
+
+    class Nobody(NameTable):
+        async def resolve(
+            self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+        ) -> list[ResolveResult]:
+            raise OSError(socket.EAI_NONAME, f"{host} is not known")
+
+    await stage.start(stand_in="", names=Nobody())
+    error = await stage.error(stage.connect())
+    assert (error.code, "api.probe.test" in repr(error)) == ("#PROBE_OFFLINE!", False)
+    assert error.detail.startswith("No connection could be made.")
 
 
 async def test_nobody_listens(stage: Stage) -> None:
@@ -534,6 +521,7 @@ STATUSES: list[tuple[int, dict[str, str], str, float | None]] = [
 ]
 
 
+@pytest.mark.usefixtures("once")
 @pytest.mark.parametrize(("status", "headers", "code", "retry_at"), STATUSES)
 async def test_statuses(stage: Stage, status: int, headers: dict[str, str], code: str, retry_at: float | None) -> None:
     """Each status has its error, and a limit says when it ends."""

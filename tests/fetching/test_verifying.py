@@ -220,6 +220,25 @@ async def test_a_silent_upstream(stage: Stage) -> None:
     assert await verify(stage) == Proof(None, "Probe cannot be reached. It did not answer in time.")
 
 
+@pytest.mark.parametrize(("status", "headers"), [(503, {}), (429, {"Retry-After": "5"})])
+async def test_a_test_is_sent_once(stage: Stage, status: int, headers: dict[str, str]) -> None:
+    """Whoever tests a connection learns at once what is wrong, instead of waiting for it to pass."""
+    stage.upstream.handler = answering({}, status, headers)
+    await stage.start(verify=VERIFY)
+    assert (await verify(stage)).health is None
+    assert len(stage.upstream.requests) == 1
+
+
+async def test_tests_that_fail_stop_nobody(stage: Stage) -> None:
+    """However often somebody tests a connection in vain, others at the same host are not taken to be down."""
+    await stage.start(verify=VERIFY)
+    stage.upstream.handler = answering({}, 500)
+    for _ in range(9):
+        await verify(stage)
+    stage.upstream.handler = answering({"value": 7})
+    assert await stage.value(stage.connect()) == 7
+
+
 async def test_nothing_to_test(stage: Stage) -> None:
     """A manifest without `verify` says so, and nothing is sent."""
     await stage.start()

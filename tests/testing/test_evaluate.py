@@ -80,6 +80,8 @@ def test_several_cells_are_rows(notion: Path) -> None:
     [
         (HTTPStatus.UNAUTHORIZED, "#NOTION_AUTH!"),
         (HTTPStatus.FORBIDDEN, "#NOTION_FORBIDDEN!"),
+        (HTTPStatus.TOO_MANY_REQUESTS, "#NOTION_429!"),
+        (HTTPStatus.SERVICE_UNAVAILABLE, "#NOTION_503!"),
         ({"page_count": "#NOTION_EMPTY!"}, "#NOTION_EMPTY!"),
         ({}, "#NOTION_ERROR!"),
     ],

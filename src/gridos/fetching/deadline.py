@@ -17,6 +17,8 @@ class Deadline:
         self._left = seconds
         self._pauses = 0
         self._timer: asyncio.TimerHandle | None = None
+        self.is_over = False
+        """Whether the work that was bounded has ended, in whichever way."""
 
     async def bound(self, work: Coroutine[Any, Any, T]) -> T:
         """
@@ -30,6 +32,7 @@ class Deadline:
         try:
             await asyncio.wait({task, self._over}, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            self.is_over = True
             self._stand_still()
             task.cancel()
         if not task.done():

@@ -7,12 +7,14 @@ a time come from upstream, each held to a narrow pattern.
 
 import re
 from collections.abc import Mapping
-from datetime import UTC
+from dataclasses import replace
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Final
 
 from gridos.errors import GridOSError
+from gridos.fetching.breaker import Opened
 from gridos.grid import CellError
 from gridos.plugins import Manifest, Response
 
@@ -22,6 +24,7 @@ LONGEST_LIMIT: Final = 3600.0
 _LIMIT_WITHOUT_TIME: Final = 30.0
 _SECONDARY_LIMIT: Final = 60.0  # GitHub: "wait for at least one minute" when it sends no time
 _SECONDARY = b"secondary rate limit"
+_ANY_MOMENT: Final = 1e9  # POSIX seconds of 2001; less is a span
 
 _ACCEPTED_SCOPES = ("x-accepted-oauth-scopes", "x-accepted-github-permissions")
 _NAMED_PERMISSION = re.compile(rb"['`]([a-z][a-z0-9_:.-]{2,59})['`] (?:access scope|permission|scope)\b")
@@ -68,13 +71,20 @@ def limited(manifest: Manifest, response: Response, now: float) -> CellError:
         f"{manifest.title} asks GridOS to slow down",
         "Too many requests were sent with this connection." + _quota(response),
         "It is asked again by itself.",
-        retry_at=min(max(_retry_at(response, now), now + 1), now + LONGEST_LIMIT),
+        retry_at=now + limited_for(response, now),
     )
 
 
 def offline(manifest: Manifest, reason: str) -> CellError:
     """Nothing came back, or not all of it."""
     return manifest.error("OFFLINE", f"{manifest.title} cannot be reached", reason, "It is tried again by itself.")
+
+
+def resting(manifest: Manifest, opened: Opened) -> CellError:
+    """Upstream failed so often that it is not asked for a while; `retry_at` is when it is."""
+    first = datetime.fromtimestamp(opened.since, UTC)
+    detail = f"{opened.failures} requests in a row have failed, the first at {first:%H:%M} UTC."
+    return replace(offline(manifest, detail), retry_at=opened.until)
 
 
 def senseless(manifest: Manifest, reason: str, response: Response | None = None) -> CellError:
@@ -109,6 +119,19 @@ def is_limit(response: Response) -> bool:
     return response.status == HTTPStatus.TOO_MANY_REQUESTS
 
 
+def is_spent(response: Response, now: float) -> bool:
+    """Whether this was the last request, in GitHub's way of counting, until a moment that it names."""
+    headers = response.headers
+    if headers.get("x-ratelimit-remaining") != "0" or headers.get("x-ratelimit-resource", "core") != "core":
+        return False
+    return (_reset(headers, now) or 0.0) > now
+
+
+def limited_for(response: Response, now: float) -> float:
+    """Seconds until upstream may be asked again."""
+    return min(max(_retry_at(response, now) - now, 1.0), LONGEST_LIMIT)
+
+
 def of_status(manifest: Manifest, response: Response, now: float) -> CellError | None:
     """What a status means; None for success."""
     match response.status:
@@ -125,6 +148,20 @@ def of_status(manifest: Manifest, response: Response, now: float) -> CellError |
         case status:
             title = f"{manifest.title} answered with the status {status}"
             return manifest.error(str(status), title, _request_id(response).strip())
+
+
+def of_file(manifest: Manifest, response: Response, now: float) -> CellError | None:
+    """What the status of a file's host means; a part of a file is no success, and nobody's secret was refused."""
+    match response.status:
+        case HTTPStatus.OK:
+            return None
+        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN if not is_limit(response):
+            title = f"{manifest.title} does not give its file away"
+            return manifest.error(str(response.status), title, "The file's address may have expired.")
+        case _:
+            return of_status(manifest, response, now) or senseless(
+                manifest, "It sent only a part of its file.", response
+            )
 
 
 def _missing(response: Response) -> str:
@@ -149,7 +186,7 @@ def _retry_at(response: Response, now: float) -> float:
     if after and (moment := _moment(after)):
         return moment
     if response.headers.get("x-ratelimit-remaining") == "0":
-        return _number(response.headers, "x-ratelimit-reset") or now + _SECONDARY_LIMIT
+        return _reset(response.headers, now) or now + _SECONDARY_LIMIT
     return now + (_SECONDARY_LIMIT if _SECONDARY in response.body.lower() else _LIMIT_WITHOUT_TIME)
 
 
@@ -160,6 +197,12 @@ def _moment(date: str) -> float | None:
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
+
+
+def _reset(headers: Mapping[str, str], now: float) -> float | None:
+    """GitHub names the moment in POSIX seconds; others say in how many seconds it is."""
+    reset = _number(headers, "x-ratelimit-reset")
+    return now + reset if reset is not None and reset < _ANY_MOMENT else reset
 
 
 def _number(headers: Mapping[str, str], name: str) -> float | None:

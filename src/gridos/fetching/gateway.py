@@ -8,8 +8,9 @@ from uuid import UUID
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
+from gridos.fetching.breaker import Breakers
 from gridos.fetching.egress import Allowed
-from gridos.fetching.limiter import Limiter
+from gridos.fetching.limiter import Later, Limiter, in_the_loop
 from gridos.fetching.merging import Merging
 from gridos.fetching.minting import Tokens
 from gridos.fetching.names import Names
@@ -17,6 +18,9 @@ from gridos.fetching.upstream import Patience, Upstream
 from gridos.plugins import Manifest, Response
 
 REQUESTS_AT_ONCE: Final = 200
+FILES_IN_ALL: Final = 64
+FILES_AT_ONCE: Final = 2
+"""Files that one connection reads at the same time. A long one holds up no request: files have queues of their own."""
 
 
 class Gateway:
@@ -34,10 +38,13 @@ class Gateway:
         patience: Patience,
         clock: Callable[[], float],
         names: AbstractResolver | None,
+        later: Later = in_the_loop,
     ) -> None:
         self.clock = clock
         self.patience = patience
-        self.limiter = Limiter(REQUESTS_AT_ONCE, clock)
+        self.limiter = Limiter(REQUESTS_AT_ONCE, clock, later)
+        self.breakers = Breakers(clock)
+        self.files = Limiter(FILES_IN_ALL, clock)
         self.tokens = Tokens(clock)
         self.merging: Merging[tuple[UUID, int, str], Response] = Merging()
         self.requests: Counter[str] = Counter()
@@ -58,6 +65,7 @@ class Gateway:
         self.tokens.forget(connection)
         self.merging.drop(lambda key: key[0] == connection)
         self.limiter.forget(connection)
+        self.breakers.forget(connection)
 
     async def aclose(self) -> None:
         """Close every session."""

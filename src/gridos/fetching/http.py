@@ -2,60 +2,53 @@
 
 import json as json_codec
 import re
-from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import nullcontext
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing, nullcontext
+from dataclasses import replace
 from functools import partial
-from http import HTTPStatus
-from typing import Any, NoReturn
+from math import inf
+from typing import Any, Final, NoReturn
 
 from multidict import CIMultiDict
-from yarl import URL
 
+from gridos.errors import OutsideCall
 from gridos.fetching import failures
 from gridos.fetching.addressing import absolute, is_absolute, join, path_below
 from gridos.fetching.deadline import Deadline
 from gridos.fetching.egress import EgressRefused
 from gridos.fetching.gateway import Gateway
-from gridos.fetching.injecting import Outgoing, authenticate, base_address, mint_request, set_keys
-from gridos.fetching.minting import Minted, read_minted
-from gridos.grid import CellError
-from gridos.plugins import (
-    Anonymous,
-    AuthWay,
-    ConnectionSpec,
-    Manifest,
-    MintedAuth,
-    OpenConnection,
-    Response,
-    UpstreamError,
-)
-from gridos.secret import Secret
+from gridos.fetching.injecting import Outgoing, base_address, set_keys
+from gridos.fetching.priority import Priority
+from gridos.fetching.sending import Draft, Sender
+from gridos.plugins import Anonymous, ConnectionSpec, Manifest, OpenConnection, Response, UpstreamError
+
+_SAFE: Final = {"GET", "HEAD"}  # RFC 9110, section 9.2.1
 
 # RFC 9110, section 13.1. Every other header is the manifest's or the host's.
 _CONDITIONS = {"If-None-Match", "If-Modified-Since"}
 _HEADER_VALUE = re.compile(r"[ -~]{1,512}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """A request as far as the plugin decides it, and where it may go."""
-
-    request: Outgoing
-    way: AuthWay
-    base: URL
-    hosts: Collection[str]
-
-
 class CallHttp:
     """Implements `plugins.Http` for one call on one opened connection."""
 
-    def __init__(self, manifest: Manifest, opened: OpenConnection, gateway: Gateway, deadline: Deadline) -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        opened: OpenConnection,
+        gateway: Gateway,
+        deadline: Deadline,
+        *,
+        priority: Priority = Priority.INTERACTIVE,
+        patient: bool = True,
+    ) -> None:
+        """One that is not `patient` tells of each failure at once, instead of trying again first."""
         self._manifest = manifest
         self._ref = opened.ref
         self._secrets = opened.secrets
         self._gateway = gateway
         self._deadline = deadline
+        self._sender = Sender(manifest, opened, gateway, deadline, priority, patient=patient)
 
     async def get_json(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
         """As `plugins.Http` says."""
@@ -77,17 +70,21 @@ class CallHttp:
         safe: bool = False,
     ) -> Response:
         """As `plugins.Http` says. Equal GETs of one connection that are under way at the same time are sent once."""
+        if not 0 <= cost < inf:
+            raise ValueError("A request costs a number of units, 0 or more.")
         try:
             draft = self._draft(method.upper(), path, params, json, headers or {})
         except EgressRefused as refused:
             raise UpstreamError(failures.blocked(self._manifest, str(refused))) from None
-        if draft.request.method != "GET" or is_absolute(path):
-            return await self._exchange(draft)
+        method = draft.request.method
+        draft = replace(draft, cost=cost, is_safe=method in _SAFE or (method == "POST" and safe))
+        if method != "GET" or is_absolute(path):
+            return await self._sender.send(draft)
         same = f"{draft.request.url} {sorted((headers or {}).items())}"
         merging, key = self._gateway.merging, (self._ref.id, self._ref.version, same)
         # Another call waits its turn for this request; that is not this call's own time.
         with self._deadline.paused() if key in merging else nullcontext():
-            return await merging.run(key, partial(self._exchange, draft))
+            return await merging.run(key, partial(self._sender.send, draft))
 
     async def decoded(self, response: Response) -> Any:
         """As `plugins.Http` says."""
@@ -100,15 +97,25 @@ class CallHttp:
 
     async def lines(self, address: str) -> AsyncIterator[str]:
         """As `plugins.Http` says."""
-        for line in (await self.request("GET", address)).body.decode().splitlines():
-            yield line
+        spec = self._spec()
+        try:
+            url = absolute(address, None)
+        except EgressRefused as refused:
+            raise UpstreamError(failures.blocked(self._manifest, str(refused))) from None
+        async with aclosing(self._sender.lines(url, spec.hosts)) as lines:
+            async for line in lines:
+                if self._deadline.is_over:
+                    raise OutsideCall
+                yield line
 
     def learn(self, *, available: float, per_second: float, capacity: float) -> None:
         """As `plugins.Http` says."""
+        limiter = self._gateway.limiter
+        limiter.learn(self._ref.id, available=available, per_second=per_second, capacity=capacity)
 
     def _draft(
         self, method: str, path: str, params: Mapping[str, Any] | None, json: Any, conditions: Mapping[str, str]
-    ) -> _Draft:
+    ) -> Draft:
         spec = self._spec()
         way = spec.find_way(set_keys(self._secrets))
         if way is None:
@@ -116,7 +123,8 @@ class CallHttp:
         base = base_address(self._manifest, self._secrets, self._gateway.upstream(self._manifest).stand_in)
         if is_absolute(path):
             _check_method(allowed=method == "GET" and json is None)
-            return _Draft(Outgoing(method, absolute(path, params)), Anonymous(), base, spec.hosts)
+            url = absolute(path, params)
+            return Draft(Outgoing(method, url), Anonymous(), base, spec.hosts, url.raw_host or "")
         url = join(base, path, params)
         _check_method(allowed=spec.allows(method, path_below(base, url)))
         headers = CIMultiDict(spec.headers)
@@ -124,53 +132,8 @@ class CallHttp:
         body = None if json is None else json_codec.dumps(json, allow_nan=False).encode()
         if body is not None:
             headers["Content-Type"] = "application/json"
-        return _Draft(Outgoing(method, url, headers, body), way, base, {base.raw_host or ""})
-
-    async def _exchange(self, draft: _Draft) -> Response:
-        token = await self._token(draft)
-        response = await self._send(draft, token)
-        if token and response.status == HTTPStatus.UNAUTHORIZED:
-            self._gateway.tokens.reject(self._ref, token)
-            response = await self._send(draft, await self._token(draft))
-        return response
-
-    async def _send(self, draft: _Draft, token: Secret | None) -> Response:
-        try:
-            request = authenticate(draft.request, draft.way, self._secrets, token)
-        except EgressRefused as refused:
-            raise UpstreamError(failures.blocked(self._manifest, str(refused))) from None
-        return await self._pass(request, draft.hosts)
-
-    async def _pass(self, request: Outgoing, hosts: Collection[str]) -> Response:
-        async with self._gateway.limiter.turn(self._ref.id, self._spec().at_once, self._deadline):
-            self._gateway.requests[self._manifest.slug] += 1
-            response = await self._gateway.upstream(self._manifest).send(request, hosts)
-        if failures.is_limit(response):
-            why = failures.limited(self._manifest, response, self._gateway.clock())
-            self._gateway.limiter.pause(self._ref.id, why)
-        return response
-
-    async def _token(self, draft: _Draft) -> Secret | None:
-        if not isinstance(draft.way, MintedAuth):
-            return None
-        return await self._gateway.tokens.get(self._ref, partial(self._mint, draft.way, draft))
-
-    async def _mint(self, way: MintedAuth, draft: _Draft) -> Minted:
-        request = mint_request(draft.base, way, self._secrets, CIMultiDict(self._spec().headers))
-        response = await self._pass(request, draft.hosts)
-        if error := self._mint_error(response):
-            raise UpstreamError(error)
-        minted = read_minted(response)
-        if minted is None:
-            raise UpstreamError(failures.senseless(self._manifest, "It minted no token.", response))
-        return minted
-
-    def _mint_error(self, response: Response) -> CellError | None:
-        """Every 4xx but a limit says that the pair of id and secret is not accepted (RFC 6749, section 5.2)."""
-        refused = HTTPStatus.BAD_REQUEST <= response.status < HTTPStatus.INTERNAL_SERVER_ERROR
-        if refused and not failures.is_limit(response):
-            return failures.rejected(self._manifest)
-        return failures.of_status(self._manifest, response, self._gateway.clock())
+        host = base_address(self._manifest, self._secrets, None).raw_host or ""
+        return Draft(Outgoing(method, url, headers, body), way, base, {base.raw_host or ""}, host)
 
     def _spec(self) -> ConnectionSpec:
         if self._manifest.connection is None:

@@ -1,70 +1,198 @@
-"""Lets only so many requests of one connection, and of all together, be under way at a time."""
+"""Lets only so many requests of one connection, and of all together, be under way at a time, and none too early."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Final
+from contextlib import asynccontextmanager, nullcontext
+from typing import Final, TypeAlias
 from uuid import UUID
-from weakref import WeakValueDictionary
 
 from gridos.fetching.deadline import Deadline
+from gridos.fetching.pacing import Bucket, is_meant
+from gridos.fetching.priority import Priority
+from gridos.fetching.queueing import Queue, Waiter, order
 from gridos.grid import CellError
-from gridos.plugins import UpstreamError
+from gridos.plugins import PaceSpec, UpstreamError
 
 LONGEST_PAUSE: Final = 60.0
 """Seconds a request waits for the end of a pause. A longer one refuses it at once instead."""
 
+SLOW_FOR: Final = 300.0
+"""Seconds for which only half as many requests run as may otherwise, after upstream found them too many at once."""
+
+_SWEPT_AT: Final = 1_000
+_SHORTEST: Final = 0.001  # a timer that rings a hair too early must not ring in a circle
+
+Later: TypeAlias = Callable[[float, Callable[[], object]], asyncio.TimerHandle]
+"""Calls back after so many seconds, as `loop.call_later`."""
+
+
+def in_the_loop(seconds: float, call: Callable[[], object]) -> asyncio.TimerHandle:
+    """Call back from the event loop."""
+    return asyncio.get_running_loop().call_later(seconds, call)
+
 
 class Limiter:
     """
-    Queues, one per connection, first come first served.
+    A queue for each connection, which take turns at the places of all.
 
-    Each connection brings at most its own number of requests to the queue of all, so owners take turns there.
+    The more urgent goes first, among connections and within one, though every now and then the less urgent does. What
+    holds one connection back (its own number at once, a pause, its pace) holds back no other.
     """
 
-    def __init__(self, in_all: int, clock: Callable[[], float]) -> None:
-        self._in_all = asyncio.Semaphore(in_all)
-        self._queues: WeakValueDictionary[UUID, asyncio.Semaphore] = WeakValueDictionary()
-        self._pauses: dict[UUID, CellError] = {}
+    def __init__(self, in_all: int, clock: Callable[[], float], later: Later = in_the_loop) -> None:
+        self._in_all = in_all
         self._clock = clock
+        self.later = later
+        self._running = 0
+        self._queues: dict[UUID, Queue] = {}
+        self._swept_at = _SWEPT_AT
+        self._rota = _Rota()
 
     @asynccontextmanager
-    async def turn(self, connection: UUID, at_once: int, deadline: Deadline) -> AsyncGenerator[None]:
+    async def turn(
+        self,
+        connection: UUID,
+        at_once: int,
+        deadline: Deadline | None = None,
+        *,
+        priority: Priority = Priority.INTERACTIVE,
+        cost: float = 1.0,
+        pace: PaceSpec | None = None,
+    ) -> AsyncGenerator[None]:
         """
-        Wait for a turn and hold it. The wait does not count towards the call's deadline.
+        Wait for a turn and hold it. The wait does not count towards the deadline that is given.
 
         UpstreamError, with the reason of the pause, if the connection has to pause for long.
         """
-        queue = self._queues.get(connection) or asyncio.Semaphore(at_once)
-        self._queues[connection] = queue
-        async with AsyncExitStack() as held:
-            with deadline.paused():
-                await held.enter_async_context(queue)
-                await self._sit_out(connection)
-                await held.enter_async_context(self._in_all)
+        queue = self._queue(connection)
+        queue.at_once = at_once
+        if pace and queue.bucket is None:
+            queue.bucket = Bucket(pace.burst, pace.per_second, self._clock())
+        waiter = Waiter(priority, cost, asyncio.get_running_loop().create_future())
+        with deadline.paused() if deadline else nullcontext():
+            await self._wait(queue, waiter)
+        try:
             yield
+        finally:
+            self._release(queue, waiter)
 
     def pause(self, connection: UUID, why: CellError) -> None:
         """Hold this connection's queue, and no other, until the error's `retry_at`."""
-        now = self._clock()
-        self._pauses = {held: one for held, one in self._pauses.items() if (one.retry_at or 0.0) > now}
-        self._pauses[connection] = why
+        queue, now = self._queue(connection), self._clock()
+        if (why.retry_at or 0.0) - now > queue.pause_left(now):
+            queue.pause = why
+        if queue.pause_left(now) > LONGEST_PAUSE:
+            for waiter in queue.clear():
+                waiter.turn.set_exception(UpstreamError(why))
+        self._settle(queue)
 
     def pause_of(self, connection: UUID) -> CellError | None:
         """Why this connection has to pause at the moment, if it has to."""
-        why = self._pauses.get(connection)
-        return why if why and (why.retry_at or 0.0) > self._clock() else None
+        queue = self._queues.get(connection)
+        return queue.pause if queue and queue.pause_left(self._clock()) else None
+
+    def slow_down(self, connection: UUID) -> None:
+        """Halve, for a while, how many requests of this connection run at the same time."""
+        self._queue(connection).slow_until = self._clock() + SLOW_FOR
+
+    def learn(self, connection: UUID, *, available: float, per_second: float, capacity: float) -> None:
+        """
+        Upstream told its budget for this connection; what cannot be meant is ignored.
+
+        What is under way may not be in its sum yet.
+        """
+        if not is_meant(available, per_second, capacity):
+            return
+        queue, now = self._queue(connection), self._clock()
+        queue.bucket = queue.bucket or Bucket(capacity, per_second, now)
+        queue.bucket.learn(available - queue.cost_under_way, per_second, capacity, now)
+        self._settle(queue)
 
     def forget(self, connection: UUID) -> None:
-        """End the pause of a connection that is gone or has new secrets."""
-        self._pauses.pop(connection, None)
+        """End what holds back a connection that is gone or has new secrets."""
+        if queue := self._queues.pop(connection, None):
+            queue.pause, queue.bucket, queue.slow_until = None, None, 0.0
+            self._settle(queue)
 
-    async def _sit_out(self, connection: UUID) -> None:
-        while why := self._pauses.get(connection):
-            seconds = (why.retry_at or 0.0) - self._clock()
-            if seconds <= 0:
-                del self._pauses[connection]
-            elif seconds > LONGEST_PAUSE:
-                raise UpstreamError(why)
+    async def _wait(self, queue: Queue, waiter: Waiter) -> None:
+        if queue.pause and queue.pause_left(self._clock()) > LONGEST_PAUSE:
+            raise UpstreamError(queue.pause)
+        queue.join(waiter)
+        self._settle(queue)
+        try:
+            await waiter.turn
+        except asyncio.CancelledError:
+            if waiter.turn.cancelled():
+                queue.leave(waiter)
+                self._settle(queue)
+            elif waiter.turn.exception() is None:  # it was given up in the very moment in which its turn came
+                self._release(queue, waiter)
+            raise
+
+    def _release(self, queue: Queue, waiter: Waiter) -> None:
+        self._running -= 1
+        queue.release(waiter)
+        self._settle(queue)
+
+    def _settle(self, queue: Queue) -> None:
+        """Something about a queue has changed."""
+        self._place(queue)
+        while self._running < self._in_all and (ready := self._rota.next()):
+            self._running += 1
+            ready.serve(self._clock())
+            self._place(ready)
+
+    def _place(self, queue: Queue) -> None:
+        if queue.timer:
+            queue.timer.cancel()
+            queue.timer = None
+        seconds = queue.seconds_to_next(self._clock())
+        if seconds == 0:
+            self._rota.add(queue)
+            return
+        self._rota.remove(queue)
+        if seconds is not None:
+            queue.timer = self.later(max(seconds, _SHORTEST), lambda: self._settle(queue))
+
+    def _queue(self, connection: UUID) -> Queue:
+        if connection not in self._queues:
+            self._sweep()
+            self._queues[connection] = Queue()
+        return self._queues[connection]
+
+    def _sweep(self) -> None:
+        if len(self._queues) < self._swept_at:
+            return
+        now = self._clock()
+        self._queues = {connection: queue for connection, queue in self._queues.items() if not queue.is_idle(now)}
+        self._swept_at = max(_SWEPT_AT, 2 * len(self._queues))
+
+
+class _Rota:
+    """The queues whose next request may go at once, by the most urgent that each holds."""
+
+    def __init__(self) -> None:
+        self._ready = {priority: OrderedDict[Queue, None]() for priority in Priority}
+        self._served = 0
+
+    def add(self, queue: Queue) -> None:
+        """Line up behind the others, unless it already stands there."""
+        for priority, ready in self._ready.items():
+            if priority == queue.top:
+                ready.setdefault(queue)
             else:
-                await asyncio.sleep(seconds)
+                ready.pop(queue, None)
+
+    def remove(self, queue: Queue) -> None:
+        """Stand in line no more."""
+        for ready in self._ready.values():
+            ready.pop(queue, None)
+
+    def next(self) -> Queue | None:
+        """The one whose turn it is, taken out of the line."""
+        for priority in order(self._served):
+            if ready := self._ready[priority]:
+                self._served += 1
+                return ready.popitem(last=False)[0]
+        return None

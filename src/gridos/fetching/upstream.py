@@ -1,6 +1,7 @@
 """Sends one plugin's requests: an aiohttp session behind that plugin's guard."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import AsyncGenerator, Callable, Collection, Generator, Iterable
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -13,6 +14,7 @@ from yarl import URL
 
 from gridos.fetching import failures
 from gridos.fetching.egress import Allowed, EgressGuard, EgressRefused
+from gridos.fetching.files import UnreadableFile, read_lines
 from gridos.fetching.injecting import Outgoing
 from gridos.grid import CellError
 from gridos.plugins import Manifest, Response, UpstreamError
@@ -23,14 +25,24 @@ _CHUNK: Final = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds: to connect, for one request in all, and for a call's own time (`deadline`)."""
+    """
+    Seconds: to connect, for one request in all, and for a call's own time (`deadline`).
+
+    A file that is read line by line may take any time, but never be silent for longer than a request may take. A
+    request that changes nothing is sent at most `tries` times.
+    """
 
     connect: float = 5.0
     request: float = 30.0
     call: float = 120.0
+    tries: int = 4
 
 
 PATIENCE: Final = Patience()
+
+
+class Unreachable(UpstreamError):
+    """Nothing came back, or not all of it."""
 
 
 class TooLarge(Exception):
@@ -80,28 +92,66 @@ class Upstream:
 
     async def send(self, request: Outgoing, hosts: Collection[str]) -> Response:
         """What came back, whatever its status; UpstreamError when nothing usable did."""
-        try:
-            self._guard.check_url(request.url, hosts)
-            return await self._exchange(request)
-        # The exceptions' own words are dropped on purpose: they hold addresses, and addresses may hold a secret.
-        except (aiohttp.ClientError, OSError, ValueError, TooLarge) as trouble:
-            raise UpstreamError(self._explain(trouble)) from None
+        with self._explained():
+            return await self._exchange(request, self._placed(request.url, hosts))
+
+    async def lines(self, url: URL, hosts: Collection[str], now: float) -> AsyncGenerator[str]:
+        """The lines of a file at one of the further hosts; UpstreamError unless all of it comes."""
+        with self._explained():
+            async with self._session.get(
+                self._placed(url, hosts),
+                headers={"Accept": "*/*", "Accept-Encoding": "gzip"},
+                allow_redirects=False,
+                auto_decompress=False,
+                timeout=aiohttp.ClientTimeout(sock_connect=self._patience.connect, sock_read=self._patience.request),
+            ) as answer:
+                if error := failures.of_file(
+                    self._manifest, Response(answer.status, _headers(answer.headers), b""), now
+                ):
+                    raise UpstreamError(error)
+                async with aclosing(read_lines(answer)) as lines:
+                    async for line in lines:
+                        yield line
 
     async def aclose(self) -> None:
         """Close its connections."""
         await self._session.close()
 
-    async def _exchange(self, request: Outgoing) -> Response:
+    async def _exchange(self, request: Outgoing, url: URL) -> Response:
         async with self._session.request(
-            request.method, request.url, headers=request.headers, data=request.body, allow_redirects=False
+            request.method, url, headers=request.headers, data=request.body, allow_redirects=False
         ) as answer:
             return Response(answer.status, _headers(answer.headers), await _read(answer))
 
-    def _explain(self, trouble: Exception) -> CellError:
+    def _placed(self, url: URL, hosts: Collection[str]) -> URL:
+        """
+        Where such an address is asked for; EgressRefused where none may be.
+
+        The operator's stand-in takes the place of the manifest's further hosts too, but of no other: an address that
+        would be refused without a stand-in is refused with one.
+        """
+        self._guard.check_url(url, hosts)
+        if self.stand_in is None or url.raw_host not in hosts:
+            return url
+        return URL(f"{self.stand_in.origin()}{url.raw_path_qs}", encoded=True)
+
+    @contextmanager
+    def _explained(self) -> Generator[None]:
+        # The exceptions' own words are dropped on purpose: they hold addresses, and addresses may hold a secret.
+        try:
+            yield
+        except (aiohttp.ClientError, OSError, ValueError, TooLarge, UnreadableFile) as trouble:
+            raise self._explain(trouble) from None
+
+    def _explain(self, trouble: Exception) -> UpstreamError:
         root = _root(trouble)
         if isinstance(root, EgressRefused):
-            return failures.blocked(self._manifest, str(root))
-        return next(failure(self._manifest, reason) for kind, failure, reason in _TROUBLES if isinstance(root, kind))
+            return UpstreamError(failures.blocked(self._manifest, str(root)))
+        if isinstance(root, UnreadableFile):
+            return UpstreamError(failures.senseless(self._manifest, str(root)))
+        failure, reason = next((failure, reason) for kind, failure, reason in _TROUBLES if isinstance(root, kind))
+        error = failure(self._manifest, reason)
+        return Unreachable(error) if failure is failures.offline else UpstreamError(error)
 
 
 def _root(trouble: Exception) -> Exception:

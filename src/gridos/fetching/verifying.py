@@ -62,7 +62,7 @@ async def prove(manifest: Manifest, opened: OpenConnection, gateway: Gateway) ->
 
 async def _ask(manifest: Manifest, verify: VerifySpec, opened: OpenConnection, gateway: Gateway) -> Proof:
     deadline = Deadline(gateway.patience.request)
-    http = CallHttp(manifest, opened, gateway, deadline)
+    http = CallHttp(manifest, opened, gateway, deadline, patient=False)
     method = "GET" if verify.body is None else "POST"
     try:
         response = await deadline.bound(http.request(method, verify.path, json=verify.body))

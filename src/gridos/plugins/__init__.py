@@ -8,7 +8,7 @@ from gridos.grid import CellError
 from gridos.plugins.auth import Anonymous, AuthWay, BasicAuth, HeaderAuth, MintedAuth, QueryAuth, fill, keys_in
 from gridos.plugins.batch import Batch, read_results
 from gridos.plugins.checking import check
-from gridos.plugins.connection_spec import ConnectionSpec
+from gridos.plugins.connection_spec import ConnectionSpec, PaceSpec
 from gridos.plugins.connections import ConnectionRef, OpenConnection
 from gridos.plugins.days import Day, Days, DayTotal
 from gridos.plugins.http import Http, Response, UpstreamError
@@ -41,6 +41,7 @@ __all__ = [
     "Manifest",
     "MintedAuth",
     "OpenConnection",
+    "PaceSpec",
     "Plugin",
     "PluginFunction",
     "PluginSource",

@@ -34,12 +34,26 @@ _Method = Annotated[
 ]
 
 
+class PaceSpec(BaseModel):
+    """
+    How fast requests of one connection may follow each other, in units that a request costs.
+
+    `burst` may be spent at once, and `per_second` is added to it. What upstream tells at run time takes their place.
+    """
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="allow")
+
+    per_second: Annotated[float, Field(ge=0.001, le=1_000_000)]
+    burst: Annotated[float, Field(ge=1, le=1_000_000)]
+
+
 class ConnectionSpec(BaseModel):
     """
     Where a plugin's requests go and how they are authenticated.
 
     `hosts` are further hosts that get GET requests without secrets. `headers` go with every request to the base
-    address (an API's version, say). `at_once` is how many requests of one connection may run at the same time.
+    address (an API's version, say). `at_once` is how many requests of one connection may run at the same time, `pace`
+    how fast they may follow each other.
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="allow")
@@ -50,6 +64,7 @@ class ConnectionSpec(BaseModel):
     headers: Mapping[HeaderName, HeaderValue] = Field(default_factory=dict[str, str])
     auth: Annotated[tuple[AuthWay, ...], Field(min_length=1)] = (Anonymous(),)
     at_once: Annotated[int, Field(ge=1, le=100)] = 8
+    pace: PaceSpec | None = None
 
     @property
     def base_keys(self) -> frozenset[str]:

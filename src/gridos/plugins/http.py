@@ -29,8 +29,8 @@ class Http(Protocol):
     Requests to the plugin's own upstream.
 
     A path is relative to the manifest's `base_url`; a whole address may only lead to one of its further `hosts`, by
-    GET and without secrets. The host adds the secrets itself, after the plugin's part is fixed, and refuses methods
-    and paths that the manifest does not list.
+    GET and without secrets; an operator's stand-in stands in for these too. The host adds the secrets itself, after
+    the plugin's part is fixed, and refuses methods and paths that the manifest does not list.
     """
 
     async def get_json(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
@@ -65,7 +65,12 @@ class Http(Protocol):
         ...
 
     def lines(self, address: str) -> AsyncIterator[str]:
-        """The lines of a file at one of the manifest's further `hosts`, as they come: it may be of any size."""
+        """
+        The lines of a file at one of the manifest's further `hosts`, as they come: it may be of any size.
+
+        UpstreamError unless all of it comes, so what is made of it counts only once the last line is read. A line
+        holds at most 1 MB. Its time is the call's own.
+        """
         ...
 
     def learn(self, *, available: float, per_second: float, capacity: float) -> None:
