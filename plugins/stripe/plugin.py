@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, Protocol, TypeAlias, TypeVar, cast
 from urllib.parse import quote
 
 from gridos.grid import CellError
@@ -162,56 +162,28 @@ def _major(minor: int | Fraction, currency: str) -> Decimal:
 
 
 _SIDE_BY_SIDE = 8
-_FIRST = 1_262_304_000  # 2010: nothing in Stripe is older, so there is nothing to halve before it
+_PAGES_IN_A_ROW = 16
+_FIRST = 1_262_304_000  # 2010: nothing in Stripe is older, so there is nothing to share before it
 
 
-class _Book:
+class _Book(Protocol):
     """Takes down what a list holds, page by page."""
 
-    async def take(self, rows: Sequence[Json], sweep: "_Sweep", /) -> None:
-        """Take down a page."""
-        raise NotImplementedError
-
-    async def forget(self) -> None:
-        """The list was not in order: nothing of it may stay behind."""
+    async def take(self, rows: Sequence[Json], sweep: "_Sweep", /) -> None: ...
 
 
 _B = TypeVar("_B", bound=_Book)
 
 
-class _OutOfOrder(Exception):
-    """A list is not newest first."""
-
-
-async def _sweep(
-    http: Http,
-    path: str,
-    params: Params,
-    seconds: tuple[int, int | None],
-    begin: Callable[[], _B],
-    progress: "_Progress",
-) -> _B:
-    """
-    The book of every row created in `seconds`, [first, end).
-
-    Pages side by side rely on Stripe's order, newest first. A list in another order is read again page by page.
-    """
-    book = begin()
-    try:
-        return await _Sweep(http, path, params, progress, in_order=True).into(book, *seconds)
-    except _OutOfOrder:
-        await book.forget()
-        return await _Sweep(http, path, params, progress, in_order=False).into(begin(), *seconds)
-
-
 @dataclass
 class _Span:
-    """Seconds [low, high) that are still to be read, of those before `end`; the next page begins behind `after`."""
+    """Rows created in [low, end) that are still to be read, behind the row `after`; `reached` is the oldest so far."""
 
     low: int
-    high: int
     end: int | None
+    reached: int
     after: str | None = None
+    pages: int = 0
 
     @property
     def bounds(self) -> dict[str, str]:
@@ -223,78 +195,80 @@ class _Span:
 
 class _Sweep:
     """
-    Reads a list once, newest first, and holds no more of it than a page for each of its readers.
+    Reads a list once, and holds no more of it than a page for each of its readers.
 
-    It begins with one reader. Whoever finds that much is left halves it, and lets another reader begin with the older
-    half, up to eight at a time: so a list is read side by side however its rows lie in time.
+    It begins with one reader. While less than eight are at work, whoever finds that much is left halves it in time and
+    leaves the older half to another: so a list is read side by side however its rows lie in time. Stripe's order,
+    newest first, makes this quick; in another order nothing is left to others, and nothing is lost.
     """
 
-    def __init__(self, http: Http, path: str, params: Params, progress: "_Progress", *, in_order: bool) -> None:
+    def __init__(self, http: Http, path: str, params: Params, progress: "_Progress") -> None:
         self._http = http
         self._path = path
         self._params = params
         self._progress = progress
-        self._in_order = in_order
+        self._readers = asyncio.Semaphore(_SIDE_BY_SIDE)
         self._unread: list[_Span] = []
         self._cursors: set[str] = set()
 
-    async def into(self, book: _B, low: int, end: int | None) -> _B:
+    async def into(self, book: _B, low: int = 0, end: int | None = None) -> _B:
         """Read all rows created in [low, end) into a book."""
         try:
             async with asyncio.TaskGroup() as group:
-                high = int(_now()) + _DAY if end is None else end
-                self._begin(group, book, _Span(low, high, end))
+                self._begin(group, book, _Span(low, end, int(_now()) if end is None else end))
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None
         return book
 
     def has_read(self, low: int, high: int) -> bool:
         """Whether nothing created in [low, high) is left to be read."""
-        return not any(span.low < high and low < span.high for span in self._unread)
+        return not any(span.low < high and (span.end is None or low < span.end) for span in self._unread)
 
     def _begin(self, group: asyncio.TaskGroup, book: _Book, span: _Span) -> None:
         self._unread.append(span)
         group.create_task(self._read(group, book, span))
 
     async def _read(self, group: asyncio.TaskGroup, book: _Book, span: _Span) -> None:
-        has_more = True
-        while has_more:
-            rows, has_more = await _page(self._http, self._path, {**self._params, **span.bounds})
-            moments = self._moments(rows, span)
-            if has_more:
-                self._turn(span, rows[-1], moments[-1])
-            else:
-                self._unread.remove(span)
-            self._progress.add(len(rows))
-            await book.take(rows, self)
-            if has_more and self._in_order:
-                self._share(group, book, span, moments[0] - moments[-1])
+        async with self._readers:
+            has_more = True
+            while has_more:
+                rows, has_more = await _page(self._http, self._path, {**self._params, **span.bounds})
+                moments = _moments(rows, span)
+                if has_more:
+                    self._go_on(span, _member(rows[-1], "id", str))
+                    self._share(group, book, span, moments)
+                else:
+                    self._unread.remove(span)
+                self._progress.add(len(rows))
+                await book.take(rows, self)
 
-    def _moments(self, rows: Sequence[Json], span: _Span) -> list[int]:
-        """When the rows of a page were created: within the span, the newest first."""
-        moments = [_member(row, "created", int) for row in rows]
-        if any(moment < span.low or (span.end is not None and moment >= span.end) for moment in moments):
-            raise _senseless("rows of another time than it was asked for")
-        if self._in_order and (moments != sorted(moments, reverse=True) or (span.after and moments[:1] >= [span.high])):
-            raise _OutOfOrder
-        return moments
-
-    def _turn(self, span: _Span, last: Json, moment: int) -> None:
-        """Go on behind a page's last row; others of its second may follow."""
-        span.after = _member(last, "id", str)
-        if span.after in self._cursors:
+    def _go_on(self, span: _Span, last: str) -> None:
+        if last in self._cursors:
             raise _senseless("a list that goes round in circles")
-        self._cursors.add(span.after)
-        if self._in_order:
-            span.high = moment + 1
+        self._cursors.add(last)
+        span.after = last
+        span.pages += 1
 
-    def _share(self, group: asyncio.TaskGroup, book: _Book, span: _Span, seconds_a_page: int) -> None:
-        """Leave the older half to another reader, if that is worth a request."""
-        left = span.high - max(span.low, _FIRST)
-        if len(self._unread) < _SIDE_BY_SIDE and left >= 2 * max(1, seconds_a_page):
-            middle = span.high - left // 2
+    def _share(self, group: asyncio.TaskGroup, book: _Book, span: _Span, moments: Sequence[int]) -> None:
+        """Leave what is older than all that was seen to another reader, or for later, if that is worth a request."""
+        span.reached = min(span.reached, *moments)
+        left = span.reached - max(span.low, _FIRST)
+        middle = span.low
+        if len(self._unread) < _SIDE_BY_SIDE and left >= 2 * max(1, max(moments) - min(moments)):
+            middle = span.reached - left // 2
+        elif span.pages >= _PAGES_IN_A_ROW:  # so that a failure loses no more days than these
+            middle = span.reached - span.reached % _DAY
+        if middle > span.low:
             self._begin(group, book, _Span(span.low, middle, middle))
             span.low = middle
+
+
+def _moments(rows: Sequence[Json], span: _Span) -> list[int]:
+    """When the rows of a page were created."""
+    moments = [_member(row, "created", int) for row in rows]
+    if any(moment < span.low or (span.end is not None and moment >= span.end) for moment in moments):
+        raise _senseless("rows of another time than it was asked for")
+    return moments
 
 
 class _Progress:
@@ -446,18 +420,16 @@ def _charges_between(first: date, last: date, known: Mapping[date, Day]) -> floa
 async def _read_charges(kernel: Kernel, runs: Sequence[tuple[date, date]], now: float) -> dict[date, Day]:
     """The days of these runs as they are now."""
     progress = _Progress(kernel)
-
-    def ledger(first: date, last: date) -> Callable[[], _Ledger]:
-        return lambda: _Ledger(kernel, _days(first, last), now)
-
     ledgers = await _together(
-        _sweep(kernel.http, "/v1/charges", {}, (_second(first), _second(last) + _DAY), ledger(first, last), progress)
+        _Sweep(kernel.http, "/v1/charges", {}, progress).into(
+            _Ledger(kernel, _days(first, last), now), _second(first), _second(last) + _DAY
+        )
         for first, last in runs
     )
     return {day: one for filled in ledgers for day, one in filled.done.items()}
 
 
-class _Ledger(_Book):
+class _Ledger:
     """Adds charges up by day, and keeps each day as soon as the last of it is read."""
 
     def __init__(self, kernel: Kernel, days: Iterable[date], as_of: float) -> None:
@@ -474,15 +446,8 @@ class _Ledger(_Book):
         read = [day for day in self._amounts if sweep.has_read(_second(day), _second(day) + _DAY)]
         finished = {day: Day(self._as_of, self._totals(day)) for day in read}
         self.done |= finished
-        await self._keep({day: one for day, one in finished.items() if _is_over(day, self._as_of)})
-
-    async def forget(self) -> None:
-        """Let the days that were kept pass for unread ones."""
-        await self._keep({day: Day(0.0) for day in self.done})
-
-    async def _keep(self, days: Mapping[date, Day]) -> None:
-        if days:
-            await self._kernel.days.put(_SERIES, _ZONE, days)
+        if over := {day: one for day, one in finished.items() if _is_over(day, self._as_of)}:
+            await self._kernel.days.put(_SERIES, _ZONE, over)
 
     def _add(self, charge: Json, day: date) -> None:
         status, captured = _member(charge, "status", str), _member(charge, "captured", bool)
@@ -529,12 +494,9 @@ async def _refunded_days(kernel: Kernel, since: int) -> Json:
     permission to list refunds there are no days.
     """
     asked = _now()
-
-    def begin() -> _RefundedDays:
-        return _RefundedDays(asked)
-
+    sweep = _Sweep(kernel.http, "/v1/refunds", _expand("data.charge"), _Progress(kernel))
     try:
-        book = await _sweep(kernel.http, "/v1/refunds", _expand("data.charge"), (since, None), begin, _Progress(kernel))
+        book = await sweep.into(_RefundedDays(asked), since)
     except UpstreamError as refusal:
         if refusal.error.code != "#STRIPE_FORBIDDEN!":
             raise
@@ -542,7 +504,7 @@ async def _refunded_days(kernel: Kernel, since: int) -> Json:
     return {"at": asked, "days": book.moments}
 
 
-class _RefundedDays(_Book):
+class _RefundedDays:
     """Finds the days of refunded charges."""
 
     def __init__(self, asked: float) -> None:
@@ -573,17 +535,13 @@ async def _customer_count(kernel: Kernel) -> int:
     today, recent = _day_of(now), now - 3600
     before = (await kernel.days.read("customers", _ZONE, today, today)).get(today)
     since, older = (int(before.as_of) - 3600, before.totals[0].items) if before else (0, 0)
-
-    def begin() -> _Count:
-        return _Count(recent)
-
-    counted = await _sweep(kernel.http, "/v1/customers", {}, (since, None), begin, _Progress(kernel))
+    counted = await _Sweep(kernel.http, "/v1/customers", {}, _Progress(kernel)).into(_Count(recent), since)
     older += counted.older
     await kernel.days.put("customers", _ZONE, {today: Day(float(now), [DayTotal(_NO_CURRENCY, 0, older)])})
     return older + counted.newer
 
 
-class _Count(_Book):
+class _Count:
     """Counts rows before and since a moment."""
 
     def __init__(self, moment: int) -> None:
@@ -647,14 +605,11 @@ async def _recurring(kernel: Kernel) -> Json:
 async def _active_subscriptions(kernel: Kernel) -> "_Active":
     """Subscriptions in status `active`; trialing and past_due ones are not."""
     params = {"status": "active", **_expand("data.discounts", "data.items.data.discounts")}
-
-    def begin() -> _Active:
-        return _Active(kernel.http, _now())
-
-    return await _sweep(kernel.http, "/v1/subscriptions", params, (0, None), begin, _Progress(kernel))
+    sweep = _Sweep(kernel.http, "/v1/subscriptions", params, _Progress(kernel))
+    return await sweep.into(_Active(kernel.http, _now()))
 
 
-class _Active(_Book):
+class _Active:
     """Counts active subscriptions by kind, of which there are far fewer than subscriptions."""
 
     def __init__(self, http: Http, now: float) -> None:
