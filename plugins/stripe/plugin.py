@@ -354,8 +354,7 @@ async def _totals_of_days(kernel: Kernel, refunds: _Refunds, first: date, last: 
     captured. Days are kept as soon as each is read, so a call that stops halfway is taken up there by the next.
     """
     now = float(int(_now()))
-    kept = await kernel.days.read(_SERIES, _ZONE, first, last)
-    known = {day: one for day, one in kept.items() if _is_over(day, one.as_of)}
+    known = await kernel.days.read(_SERIES, _ZONE, first, last)
     changed, sure_at = await _changed(refunds, known, now)
     again = [day for day in _days(first, last) if day not in known or day in changed]
     read = await _read_charges(kernel, _runs(again, known), now)

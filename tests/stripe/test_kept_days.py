@@ -151,12 +151,23 @@ async def test_refund_that_fails_is_noticed_the_next_day(teller: Teller, rows: R
     """A bank may return a refund weeks later; nothing new in any list says so."""
     charge = rows.charge(1_000)
     charge["created"] = NOON - days * DAY
-    refund = teller.account.refund(charge["id"], 400, NOON - 60)
+    refund = teller.account.refund(charge["id"], 400, NOON - DAY // 4)
     teller.set_time(NOON)
     assert await teller.ask("REVENUE", 30) == 6
     teller.account.fail_refund(refund)
     teller.set_time(NOON + DAY)
     assert await teller.ask("REVENUE", 32) == 10
+
+
+async def test_refund_is_found_though_stripes_clock_is_behind(teller: Teller, rows: Rows) -> None:
+    """What Stripe dates a little before the last reading may have come after it."""
+    charge = rows.charge(1_000)
+    charge["created"] = NOON - 20 * DAY
+    teller.set_time(NOON)
+    assert await teller.ask("REVENUE") == 10
+    teller.account.refund(charge["id"], 1_000, NOON - 100)
+    teller.set_time(NOON + 1)
+    assert await teller.ask("REVENUE") == 0
 
 
 async def test_refund_of_no_charge_is_left_alone(teller: Teller, rows: Rows) -> None:
@@ -213,11 +224,11 @@ async def test_failure_to_read_a_changed_day_does_not_pass_for_an_unchanged_one(
     assert await teller.ask("REVENUE", 30) == 0
 
 
-@pytest.mark.parametrize("fails_at", range(1, 9))
+@pytest.mark.parametrize("fails_at", [1, 2, 3, 5, 9, 17, 20, 22])
 async def test_list_in_no_order_is_complete_and_leaves_no_half_day(teller: Teller, fails_at: int) -> None:
     """Wherever a shuffled list fails, what is kept of it is whole, so that the next call is complete."""
     ordinary: Row = {"amount": 100, "amount_refunded": 0, "captured": True, "currency": "eur", "status": "succeeded"}
-    moments = [NOON - number * 700 for number in range(900)]
+    moments = [NOON - number * 300 for number in range(2_400)]
     Random(1).shuffle(moments)
     charges: list[Row] = [{**ordinary, "id": f"ch_{n}", "created": moment} for n, moment in enumerate(moments)]
 
