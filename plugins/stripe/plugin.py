@@ -230,17 +230,21 @@ class _Sweep:
 
     async def _read(self, group: asyncio.TaskGroup, book: _Book, span: _Span) -> None:
         async with self._readers:
-            has_more = True
-            while has_more:
-                rows, has_more = await _page(self._http, self._path, {**self._params, **span.bounds})
-                moments = _moments(rows, span)
-                if has_more:
-                    self._go_on(span, _member(rows[-1], "id", str))
-                    self._share(group, book, span, moments)
-                else:
-                    self._unread.remove(span)
-                self._progress.add(len(rows))
-                await book.take(rows, self)
+            while await self._turn(group, book, span):
+                pass  # nothing of a page outlives its turn
+
+    async def _turn(self, group: asyncio.TaskGroup, book: _Book, span: _Span) -> bool:
+        """Read a page; whether more follow."""
+        rows, has_more = await _page(self._http, self._path, {**self._params, **span.bounds})
+        moments = _moments(rows, span)
+        if has_more:
+            self._go_on(span, _member(rows[-1], "id", str))
+            self._share(group, book, span, moments)
+        else:
+            self._unread.remove(span)
+        self._progress.add(len(rows))
+        await book.take(rows, self)
+        return has_more
 
     def _go_on(self, span: _Span, last: str) -> None:
         if last in self._cursors:
