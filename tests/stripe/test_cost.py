@@ -64,7 +64,9 @@ async def test_usual_windows_in_one_sheet_read_the_charges_once(large: StripeAcc
     assert shown[3:] == [len(oracle.paid(large, start)) for start in since]
     assert record["peak"] <= 8
     assert set(record["paths"]) == {"/v1/charges"}
-    assert await _cost_alone(large_sheet, ("REVENUE", 90)) == record["total"] <= 1.1 * pages + 12
+    assert record["total"] <= 1.1 * pages + 12
+    # How a list is shared out between readers depends a little on who is answered first.
+    assert abs(await _cost_alone(large_sheet, ("REVENUE", 90)) - record["total"]) <= 4
 
 
 async def _cost_alone(sheet: Sheet, *cells: tuple[Any, ...]) -> int:

@@ -17,7 +17,7 @@ from tests.stripe.rows import DAY, Row, Rows
 from tests.stripe.teller import Scripted, Teller
 
 NOON = int(datetime(2026, 3, 10, 12, tzinfo=UTC).timestamp())
-HISTORIES = 40
+HISTORIES = 30
 WINDOWS = (1, 3, 7, 10, 30, 45, 90, 365)
 
 
