@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx2
 from psycopg.conninfo import make_conninfo
 
-from bench import formulas, live_cells, page, secrets_route, starting, vault
+from bench import formulas, live_cells, page, secrets_route, starting, stripe_history, vault
 from bench.counting import Cost, SecretsCost, client_of, count_opening, count_secrets
 from bench.plugin import LIMITS, write_plugins
 from bench.processes import running
@@ -37,7 +37,10 @@ def main() -> None:
         costs, opening = _counts(folder / "counting")
         served = _served(folder / "serving")
         starts = starting.measure(_made(folder / "starting"), _environment(folder / "starting"))
-    results = page.Results(costs, opening, served.share, served.live, starts, formulas.measure(), vault.measure())
+        history = stripe_history.measure(_made(folder / "stripe"))
+    results = page.Results(
+        costs, opening, served.share, served.live, history, starts, formulas.measure(), vault.measure()
+    )
     print(page.tables(results))
     if "--write" in sys.argv[1:]:
         page.write(results)

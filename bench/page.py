@@ -9,6 +9,7 @@ from bench.formulas import Formulas
 from bench.live_cells import LiveCells
 from bench.secrets_route import Share
 from bench.starting import Starts
+from bench.stripe_history import History
 from bench.vault import Opening
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
@@ -27,6 +28,7 @@ class Results:
     opening: Cost
     share: Share
     live: Sequence[LiveCells]
+    stripe: History
     starts: Starts
     formulas: Formulas
     vault: Opening
@@ -37,6 +39,7 @@ def tables(results: Results) -> str:
     sections = {
         "Settings of a plugin": _secrets(results),
         "Live cells": [row for live in results.live for row in _live(live)],
+        "A long history at Stripe": _history(results.stripe),
         "Starting": _starts(results.starts),
         "Formulas": _formulas(results.formulas),
         "The vault": _vault(results),
@@ -84,6 +87,24 @@ def _live(live: LiveCells) -> list[Row]:
             "0",
             live.other_edit_requests == 0,
         ),
+    ]
+
+
+def _history(stripe: History) -> list[Row]:
+    ratio, memory = stripe.year / stripe.pages, stripe.year_memory / stripe.tenth_memory
+    at_most = round(0.03 * stripe.year)
+    return [
+        ("requests of a year, first reading", str(stripe.year), "", True),
+        ("that ÷ the pages its charges fill", f"{ratio:.2f}", "at most 1.35", ratio <= 1.35),
+        ("requests of a refresh", str(stripe.refresh), f"at most 3 %: {at_most}", stripe.refresh <= at_most),
+        (
+            "requests of 7, 30 and 90 days, revenue and count",
+            str(stripe.windows),
+            f"as 90 days alone: {stripe.quarter}, ± 2 %",
+            abs(stripe.windows - stripe.quarter) <= 0.02 * stripe.quarter,
+        ),
+        ("memory while the year is read", f"{stripe.year_memory:.1f} MB", "", True),
+        ("that ÷ while a tenth of it is read", f"{memory:.2f}", "at most 2", memory <= 2),
     ]
 
 

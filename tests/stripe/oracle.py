@@ -15,7 +15,7 @@ def revenue(account: StripeAccount, since: int) -> dict[str, float]:
     """Net revenue by currency, from the refunds themselves."""
     given_back: Counter[str] = Counter()
     for refund in account.rows["refunds"].values():
-        if not refund["metadata"]:
+        if not refund["metadata"] and refund["status"] != "failed":
             given_back[refund["charge"]] += refund["amount"]
     totals: Counter[str] = Counter()
     for charge in paid(account, since):

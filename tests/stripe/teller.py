@@ -1,15 +1,27 @@
 """The connector in front of a sandbox on a real socket."""
 
+import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
+from uuid import uuid4
 
 import aiohttp
 
+from gridos.fetching.days import ConnectionDays, MemoryDays
 from gridos.grid import CellError
-from gridos.plugins import Http, Kernel, Manifest, Response, UpstreamError, shipped_folder
+from gridos.plugins import (
+    CallScope,
+    ConnectionRef,
+    Http,
+    Kernel,
+    Manifest,
+    Response,
+    UpstreamError,
+    shipped_folder,
+)
 from gridos.plugins.execution import compile_plugin, execute
 from gridos.sandbox import Sandbox, StripeAccount
-from tests.plugins.conftest import scope_of
 
 MANIFEST = Manifest(slug="stripe")
 
@@ -80,8 +92,17 @@ class SocketHttp(GetOnly):
             raise UpstreamError(CellError(f"#STRIPE_{word}!", detail=await response.text()))
 
 
+def globals_of(kernel: Kernel) -> dict[str, Any]:
+    """The names in the connector's module."""
+    return kernel.sources["charges"].function.__globals__
+
+
 class Teller:
-    """Asks the connector as a cell would."""
+    """
+    Asks the connector as a cell would.
+
+    Answers are not kept, as if each were asked for long after the other; days are.
+    """
 
     def __init__(self, session: aiohttp.ClientSession, sandbox: Sandbox, key: str, account: StripeAccount) -> None:
         self.session = session
@@ -89,14 +110,34 @@ class Teller:
         self.account = account
         self.http: Http = SocketHttp(session, sandbox.url, key)
         self.kernel: Kernel = execute(MANIFEST, compile_plugin(shipped_folder() / "stripe"))
+        self.days = ConnectionDays(ConnectionRef(uuid4(), "stripe", uuid4(), 1), MemoryDays())
+        self.progress: list[int] = []
+
+    def set_time(self, now: float | None) -> None:
+        """Let the connector's clock show this; None: the real time."""
+        globals_of(self.kernel)["_now"] = time.time if now is None else lambda: now
 
     async def ask(self, function: str, *arguments: object) -> Any:
         """What the cell shows: a number, or the error as a value."""
-        with scope_of(MANIFEST, {}, http=self.http).entered():
-            try:
-                return await self.kernel.functions[f"STRIPE_{function}"].function(*arguments)
-            except UpstreamError as stopped:
-                return stopped.error
+        try:
+            return await self._run(self.kernel.functions[f"STRIPE_{function}"].function, *arguments)
+        except UpstreamError as stopped:
+            return stopped.error
+
+    async def _ask_source(self, name: str, arguments: tuple[Any, ...]) -> Any:
+        sent = json.loads(json.dumps(arguments))
+        return json.loads(json.dumps(await self._run(self.kernel.sources[name].function, *sent)))
+
+    async def _run(self, function: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
+        with CallScope(
+            MANIFEST,
+            {},
+            http=self.http,
+            days=self.days,
+            ask_source=self._ask_source,
+            progress=lambda done, _: self.progress.append(done),
+        ).entered():
+            return await function(*arguments)
 
     async def word(self, function: str, *arguments: object) -> str:
         """The text of the error that the cell shows."""

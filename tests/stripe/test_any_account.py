@@ -13,7 +13,7 @@ from gridos.sandbox.stripe.inventing import days_before, midnight
 from tests.stripe import oracle
 from tests.stripe.teller import Teller
 
-ACCOUNTS = 150
+ACCOUNTS = 200
 
 
 def _random_account(seed: int) -> StripeAccount:

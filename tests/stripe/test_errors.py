@@ -99,7 +99,7 @@ async def test_charge_without_a_member_is_an_error(teller: Teller, rows: Rows, n
 
 async def test_cursor_that_repeats_is_an_error(teller: Teller) -> None:
     """A list that never ends is noticed at its first repeated page."""
-    page = _page({"id": "cus_1"}, has_more=True)
+    page = _page({"id": "cus_1", "created": 0}, has_more=True)
     teller.http = scripted = always(page)
     assert await teller.word("CUSTOMER_COUNT") == "#STRIPE_ERROR!"
     assert len(scripted.asked) == 2

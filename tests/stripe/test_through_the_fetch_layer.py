@@ -78,6 +78,9 @@ async def test_cell_shows_what_the_contract_names(sandbox: Sandbox, formula: str
         ({"html": True}, "#STRIPE_ERROR!"),
         ({"redirect": "/v1/customers"}, "#STRIPE_ERROR!"),
         ({"status": 418}, "#STRIPE_418!"),
+        ({"status": 500}, "#STRIPE_500!"),
+        ({"status": 429, "headers": {"Retry-After": "600"}}, "#STRIPE_429!"),
+        ({"close": True}, "#STRIPE_OFFLINE!"),
     ],
 )
 async def test_broken_upstream_is_an_error(sandbox: Sandbox, fault: dict[str, Any], shown: str) -> None:

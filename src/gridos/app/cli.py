@@ -15,6 +15,7 @@ from gridos.app import vault as vault_commands
 from gridos.app.database import open_database
 from gridos.app.serving import serve as run_server
 from gridos.errors import GridOSError
+from gridos.sandbox import ORDERS
 from gridos.settings import Settings
 
 
@@ -67,9 +68,16 @@ def demo(port: int | None, data_dir: Path | None) -> None:
 
 @main.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=8100, show_default=True)
-def sandbox(port: int) -> None:
+@click.option(
+    "--orders",
+    type=click.IntRange(0, 1_000_000),
+    default=ORDERS,
+    show_default=True,
+    help="How many orders, charges and customers the large accounts have.",
+)
+def sandbox(port: int, orders: int) -> None:
     """Run the stand-in upstreams alone. All of their data is invented."""
-    demonstration.run_stand_ins(port)
+    demonstration.run_stand_ins(port, orders)
 
 
 @main.command()

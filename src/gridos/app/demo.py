@@ -82,14 +82,14 @@ def run(port: int | None, data_dir: Path | None) -> None:
     listen_and_run(settings, work)
 
 
-def run_stand_ins(port: int) -> None:
-    """Serve the stand-ins alone until told to stop."""
+def run_stand_ins(port: int, orders: int) -> None:
+    """Serve the stand-ins alone until told to stop, the large accounts with so many orders."""
     leave_when_told()
-    asyncio.run(_stand_in(port))
+    asyncio.run(_stand_in(port, orders))
 
 
-async def _stand_in(port: int) -> None:
-    sandbox = Sandbox()
+async def _stand_in(port: int, orders: int) -> None:
+    sandbox = Sandbox(orders=orders)
     try:
         url = await sandbox.start(port)
         click.echo(f"{BANNER}\n\nIt answers at {url}. Stripe keys:\n{_keys()}\n\nGitHub tokens:\n{_tokens()}")

@@ -8,7 +8,7 @@ another room of GridOS.
 from gridos.sandbox.faults import Fault
 from gridos.sandbox.github.people import GITHUB_TOKENS, github_world
 from gridos.sandbox.github.world import GitHubAccount, GitHubWorld, Issue, Repository
-from gridos.sandbox.server import BANNER, Sandbox, create_app
+from gridos.sandbox.server import BANNER, ORDERS, Sandbox, create_app
 from gridos.sandbox.stripe.account import StripeAccount
 from gridos.sandbox.stripe.inventing import invent
 from gridos.sandbox.stripe.people import STRIPE_KEYS, stripe_accounts
@@ -16,6 +16,7 @@ from gridos.sandbox.stripe.people import STRIPE_KEYS, stripe_accounts
 __all__ = [
     "BANNER",
     "GITHUB_TOKENS",
+    "ORDERS",
     "STRIPE_KEYS",
     "Fault",
     "GitHubAccount",

@@ -17,6 +17,9 @@ from gridos.sandbox.stripe.people import stripe_accounts
 
 BANNER = "GridOS sandbox: stand-ins for upstream services. Every person, key and number in it is invented."
 
+ORDERS = 12_345
+"""More than the caps of naive connectors: 250, 2,000 and 10,000."""
+
 _INDEX = f"""{BANNER}
 
 Stripe's API is at /v1/charges, /v1/customers, /v1/refunds, /v1/subscriptions, /v1/subscription_items, /v1/prices/ID
@@ -35,14 +38,16 @@ def create_app(
     *,
     github: GitHubWorld | None = None,
     latency: float = 0,
+    orders: int = ORDERS,
 ) -> web.Application:
     """
     The stand-ins as an aiohttp application.
 
     `accounts` maps keys to Stripe accounts, `github` is a whole GitHub; without them the usual people and repositories
     are invented from `seed`, with dates relative to today. `latency` is the delay of every answer, in seconds.
+    `orders` is the number of orders, charges and customers that the large accounts have.
     """
-    stripe = stripe_accounts(seed) if accounts is None else accounts
+    stripe = stripe_accounts(seed, orders=orders) if accounts is None else accounts
     world = github_world(seed) if github is None else github
 
     def account_of(request: web.Request) -> str | None:
@@ -71,9 +76,10 @@ class Sandbox:
         *,
         github: GitHubWorld | None = None,
         latency: float = 0,
+        orders: int = ORDERS,
     ) -> None:
         """Like `create_app`. Stays silent until `start`."""
-        self.app = create_app(seed, accounts, github=github, latency=latency)
+        self.app = create_app(seed, accounts, github=github, latency=latency, orders=orders)
         self._runner = web.AppRunner(self.app, access_log=None)
         self.url = ""
 

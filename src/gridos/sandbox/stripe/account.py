@@ -5,8 +5,9 @@ A row is a JSON object in Stripe's shape, except that items name their price by 
 """
 
 import json
+import time
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
@@ -48,28 +49,87 @@ class StripeAccount:
     """
     The rows of one account, by collection: `charges`, `customers`, `refunds`, `subscriptions`, `prices`, `coupons`.
 
-    `rows` is the raw truth: a test may compute from it what a connector should say. Change it through `add` only, so
-    that listings follow. `permissions` are those of the account's key.
+    `rows` is the raw truth: a test may compute from it what a connector should say. Change it through the methods only,
+    so that listings follow. `permissions` are those of the account's key. `fill` invents the rows when somebody first
+    looks at them, so that a large account costs nothing until then.
     """
 
-    def __init__(self, name: str, permissions: Iterable[str] = frozenset(PERMISSIONS.values())) -> None:
+    def __init__(
+        self,
+        name: str,
+        permissions: Iterable[str] = frozenset(PERMISSIONS.values()),
+        fill: "Callable[[StripeAccount], object] | None" = None,
+    ) -> None:
         self.name = name
         self.permissions = frozenset(permissions)
-        self.rows: defaultdict[str, dict[str, Json]] = defaultdict(dict)
         self.deleted_coupons: set[str] = set()
+        self._fill = fill
+        self._rows: defaultdict[str, dict[str, Json]] = defaultdict(dict)
+        self._serials: Counter[str] = Counter()
         self._listings: dict[tuple[str, str], Listing] = {}
         self._texts: dict[tuple[str, frozenset[str]], str] = {}
+
+    @property
+    def rows(self) -> defaultdict[str, dict[str, Json]]:
+        """All rows by collection and id."""
+        if fill := self._fill:
+            self._fill = None
+            fill(self)
+        return self._rows
 
     def add(self, collection: str, row: Json) -> Json:
         """Add a row, or put it in the place of the one with its id."""
         self.rows[collection][row["id"]] = row
-        self._listings.clear()
-        self._texts.clear()
+        self._changed(collection)
         return row
+
+    def delete(self, collection: str, identity: str) -> None:
+        """Take a row away, as Stripe does with a deleted customer."""
+        del self.rows[collection][identity]
+        self._changed(collection)
+
+    def refund(self, charge: str, amount: int, now: int | None = None, *, metadata: Json | None = None) -> str:
+        """Give a part of a charge back; the refund's id. `now` is the second it happens in, as in what follows."""
+        row = self.rows["charges"][charge]
+        refunded = row["amount_refunded"] + amount
+        self.add("charges", {**row, "amount_refunded": refunded, "refunded": refunded == row["amount"]})
+        made = {"created": _moment(now), "amount": amount, "charge": charge, "currency": row["currency"]}
+        kind = {"id": self.new_id("re", "refunds"), "object": "refund", "livemode": False, "status": "succeeded"}
+        return self.add("refunds", {**kind, **made, "metadata": metadata or {}})["id"]
+
+    def fail_refund(self, refund: str) -> None:
+        """The bank returns a refund: the money is the account's again. It is no new row."""
+        row = self.rows["refunds"][refund]
+        self.add("refunds", {**row, "status": "failed"})
+        charge = self.rows["charges"][row["charge"]]
+        refunded = charge["amount_refunded"] - row["amount"]
+        self.add("charges", {**charge, "amount_refunded": refunded, "refunded": False})
+
+    def capture(self, charge: str, amount: int | None = None, now: int | None = None) -> None:
+        """Capture an authorisation, or a part of it: the rest is released, which Stripe lists as a refund."""
+        row = self.rows["charges"][charge]
+        captured = row["amount"] if amount is None else amount
+        self.add("charges", {**row, "captured": True, "amount_captured": captured})
+        if rest := row["amount"] - captured:
+            self.release(charge, rest, now)
+
+    def release(self, charge: str, amount: int | None = None, now: int | None = None) -> None:
+        """Let go of an authorisation, or of a part of it."""
+        whole = self.rows["charges"][charge]["amount"] if amount is None else amount
+        self.refund(charge, whole, now, metadata={"sandbox": "released, never captured"})
+
+    def settle(self, charge: str, status: str = "succeeded") -> None:
+        """A pending charge has succeeded or failed."""
+        self.add("charges", {**self.rows["charges"][charge], "status": status})
 
     def new_id(self, prefix: str, collection: str) -> str:
         """An id that is unused in the account, and the same whenever the account is invented again."""
-        return f"{prefix}_{self.name}{len(self.rows[collection]) + 1:06d}"
+        self._serials[collection] += 1
+        return f"{prefix}_{self.name}{self._serials[collection]:06d}"
+
+    def _changed(self, collection: str) -> None:
+        self._listings = {key: listing for key, listing in self._listings.items() if key[0] != collection}
+        self._texts.clear()
 
     def items(self, subscription: str) -> list[Json]:
         """The items of a subscription, all of them."""
@@ -93,3 +153,7 @@ class StripeAccount:
 
 def _created(row: Json) -> int:
     return row["created"]
+
+
+def _moment(now: int | None) -> int:
+    return int(time.time()) if now is None else now

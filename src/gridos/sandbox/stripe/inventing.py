@@ -8,6 +8,8 @@ from typing import Any
 from gridos.sandbox.stripe.account import Json, StripeAccount
 
 DAY = 86_400
+_CAPTURED_WITHIN = 7 * DAY
+_SETTLED_WITHIN = 5 * DAY
 
 _INTERVALS = (
     ("month", 1),
@@ -121,35 +123,23 @@ class _Inventor:
             refunded=False,
             status=outcome if outcome in {"failed", "pending"} else "succeeded",
         )
-        if charge["status"] == "succeeded" and captured:
-            self.give_back(charge)
+        self.pass_time(charge, outcome)
         return charge
 
-    def give_back(self, charge: Json) -> None:
-        """What a partial capture releases, and now and then a refund, often days after the charge."""
-        released = charge["amount"] - charge["amount_captured"]
-        if released:
-            self.refund(charge, released, charge["created"], metadata={"sandbox": "released by a partial capture"})
-        if self.happens(0.2):
+    def pass_time(self, charge: Json, outcome: str) -> None:
+        """What became of a charge until today: released, settled, and now and then refunded, often days later."""
+        account, identity, made = self.account, charge["id"], charge["created"]
+        age = self.today - made
+        if outcome == "partly":
+            account.release(identity, charge["amount"] - charge["amount_captured"], made)
+        elif outcome == "uncaptured" and age > _CAPTURED_WITHIN:
+            account.release(identity, now=made + _CAPTURED_WITHIN)
+        elif outcome == "pending" and age > _SETTLED_WITHIN:
+            account.settle(identity, "succeeded" if self.happens(0.9) else "failed")
+        if outcome in {"paid", "partly"} and self.happens(0.2):
             whole = charge["amount_captured"]
             part = whole if self.happens(0.3) else self.random.randrange(1, whole + 1)
-            created = min(self.today, charge["created"] + self.random.randrange(40 * DAY))
-            self.refund(charge, part, created, metadata={})
-        charge["refunded"] = charge["amount_refunded"] == charge["amount"]
-
-    def refund(self, charge: Json, amount: int, created: int, metadata: Json) -> None:
-        charge["amount_refunded"] += amount
-        self.row(
-            "re",
-            "refund",
-            "refunds",
-            created,
-            amount=amount,
-            charge=charge["id"],
-            currency=charge["currency"],
-            metadata=metadata,
-            status="succeeded",
-        )
+            account.refund(identity, part, min(self.today, made + self.random.randrange(40 * DAY)))
 
     # Prices and coupons
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from random import Random
 
-from gridos.sandbox.stripe.account import StripeAccount
+from gridos.sandbox.stripe.account import PERMISSIONS, StripeAccount
 from gridos.sandbox.stripe.inventing import invent, midnight
 
 STRIPE_KEYS: Mapping[str, str] = {
@@ -19,24 +19,36 @@ STRIPE_KEYS: Mapping[str, str] = {
 One key for each account.
 
 `ada` has some of everything, all in euro; `ben` has other numbers, in dollars; `kim` sells in dollars, yen and
-Kuwaiti dinars; `max` has 12,345 charges and customers; `new` has nothing yet; `weak` may read charges only.
+Kuwaiti dinars; `max` has 12,345 charges and customers, or as many as one orders; `new` has nothing yet; `weak` may
+read charges only.
 """
 
 
-def stripe_accounts(seed: int = 0, today: datetime | None = None) -> dict[str, StripeAccount]:
-    """The accounts by key. The same seed and day give the same rows."""
+def stripe_accounts(seed: int = 0, today: datetime | None = None, orders: int = 12_345) -> dict[str, StripeAccount]:
+    """The accounts by key. The same seed and day give the same rows, which are invented when first looked at."""
     start = today or midnight()
-    accounts = {name: StripeAccount(name) for name in STRIPE_KEYS}
-    accounts["weak"].permissions = frozenset({"rak_charge_read"})
+    every = frozenset(PERMISSIONS.values())
 
-    def fill(name: str, *currencies: str, customers: int, charges: int, subscriptions: int) -> None:
+    def person(
+        name: str,
+        *currencies: str,
+        customers: int,
+        charges: int,
+        subscriptions: int,
+        permissions: frozenset[str] = every,
+    ) -> StripeAccount:
         random = Random(f"{seed} {name}")  # noqa: S311 -- invented data, not a secret
         sizes = {"customers": customers, "charges": charges, "subscriptions": subscriptions}
-        invent(accounts[name], random, start, currencies=currencies, **sizes)
+        return StripeAccount(
+            name, permissions, lambda account: invent(account, random, start, currencies=currencies, **sizes)
+        )
 
-    fill("ada", "eur", customers=60, charges=600, subscriptions=40)
-    fill("ben", "usd", customers=25, charges=230, subscriptions=18)
-    fill("kim", "usd", "jpy", "kwd", customers=30, charges=90, subscriptions=30)
-    fill("max", "gbp", customers=12_345, charges=12_345, subscriptions=40)
-    fill("weak", "chf", customers=5, charges=40, subscriptions=3)
-    return {key: accounts[name] for name, key in STRIPE_KEYS.items()}
+    accounts = (
+        person("ada", "eur", customers=60, charges=600, subscriptions=40),
+        person("ben", "usd", customers=25, charges=230, subscriptions=18),
+        person("kim", "usd", "jpy", "kwd", customers=30, charges=90, subscriptions=30),
+        person("max", "gbp", customers=orders, charges=orders, subscriptions=40),
+        StripeAccount("new"),
+        person("weak", "chf", customers=5, charges=40, subscriptions=3, permissions=frozenset({"rak_charge_read"})),
+    )
+    return {STRIPE_KEYS[account.name]: account for account in accounts}

@@ -79,7 +79,7 @@ def _without(row: Json, expand: frozenset[str], *names: str) -> Json:
 
 
 def _referring(row: Json, expand: frozenset[str], name: str, others: Mapping[str, Json]) -> Json:
-    return {**row, name: others[row[name]]} if name in expand else row
+    return {**row, name: others[row[name]]} if name in expand and row[name] else row
 
 
 def _coupon(row: Json, expand: frozenset[str]) -> Json:
