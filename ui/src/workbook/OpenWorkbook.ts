@@ -1,12 +1,15 @@
-import { type Area, parseRange, rangeAddress } from "./cells/address";
+import { Arrivals } from "./Arrivals";
+import { type Area, rangeAddress } from "./cells/address";
 import { Cells, type Kept } from "./cells/Cells";
+import type { Clip } from "./grid/clipboard/clip";
+import { landingOf } from "./grid/clipboard/landing";
+import { pasteInto } from "./grid/clipboard/pasteInto";
 import type { Grid } from "./grid/createGrid";
 import { followGrid } from "./grid/followGrid";
 import { GridView } from "./grid/GridView";
-import { awaited } from "./grid/gridCell";
 import { Outbox } from "./grid/Outbox";
 import { showPresence } from "./grid/presence";
-import { type Arrivals, withArrivals } from "./live/arrivals";
+import { type Arrived, withArrivals } from "./live/arrived";
 import type { Cell, Edit, Present, ServerFrame, Workbook } from "./live/frames";
 import { type Batch, LiveLine, type Standing } from "./live/LiveLine";
 import { areaOf } from "./live/pending";
@@ -29,7 +32,7 @@ export interface Shown {
   refusal: { message: string; number: number } | undefined;
   closed: { message: string; isSignedOut: boolean } | undefined;
   /** Answers that came since the page opened. */
-  arrived: Arrivals;
+  arrived: Arrived;
   revision: number;
 }
 
@@ -50,6 +53,11 @@ const NOTHING: Shown = {
 /** Edits whose outcome is more than cells: only the whole workbook says where everything is now. */
 const CELLS_ALONE = new Set<Edit["op"]>(["set", "clear", "format"]);
 
+const LOOK_ONLY = "You may look at this workbook, not change it.";
+
+/** What the server takes in one batch. */
+const MOST_EDITS = 100_000;
+
 /** One workbook in this browser: the grid, the live line, and what both have in common. */
 export class OpenWorkbook {
   readonly shown = new Watched<Shown>(NOTHING);
@@ -57,7 +65,9 @@ export class OpenWorkbook {
   readonly line: LiveLine;
   readonly view: GridView;
   readonly #outbox: Outbox;
+  readonly #arrivals = new Arrivals((cells) => this.#show(cells));
   #unfollow: (() => void) | undefined;
+  #added: string | undefined;
 
   constructor(
     readonly id: string,
@@ -81,17 +91,26 @@ export class OpenWorkbook {
 
   edit(edits: Edit[]): void {
     if (this.isViewer) {
-      this.refuse("You may look at this workbook, not change it.");
-      this.#repaint(edits);
+      this.#takeBack(edits, LOOK_ONLY);
       return;
     }
+    if (edits.length > MOST_EDITS) {
+      this.#takeBack(edits, "This changes more than 100,000 cells at once. Do it in parts. Nothing was changed.");
+      return;
+    }
+    for (const edit of edits) if (edit.op === "add_sheet") this.#added = edit.name;
     this.line.edit(edits);
     this.shown.set({ waiting: this.line.pending.length });
-    for (const edit of edits) {
-      if (edit.op !== "set" || !edit.input.startsWith("=")) continue;
-      const { startRow, startColumn } = parseRange(edit.cell);
-      this.view.push(edit.sheet, { [startRow]: { [startColumn]: awaited() } });
-    }
+    this.view.showAwaited(edits);
+  }
+
+  /** Put what was copied elsewhere where the selection is. */
+  paste(clip: Clip): void {
+    const { selection } = this.shown.get();
+    if (!selection) return;
+    const landing = this.isViewer ? LOOK_ONLY : landingOf(clip, selection.area);
+    if (typeof landing === "string") this.refuse(landing);
+    else pasteInto(this.view, this.#outbox, selection.sheet, clip, landing);
   }
 
   /** Say that something was not done. */
@@ -111,6 +130,7 @@ export class OpenWorkbook {
 
   leave(): void {
     this.#unfollow?.();
+    this.#arrivals.forget();
     this.line.leave();
     this.grid.dispose();
   }
@@ -121,11 +141,11 @@ export class OpenWorkbook {
         this.#showAll(frame.workbook, frame.cells);
         break;
       case "changes":
-        if (frame.edits.every(({ op }) => CELLS_ALONE.has(op))) this.#show(frame.cells);
+        if (frame.edits.every(({ op }) => CELLS_ALONE.has(op))) this.#show(this.cells.put(frame.cells));
         else this.line.askForAll();
         break;
       case "values":
-        this.#show(frame.cells);
+        this.#arrivals.add(this.cells.put(frame.cells));
         this.shown.set({ arrived: withArrivals(this.shown.get().arrived, frame.cells) });
         break;
       case "progress":
@@ -149,6 +169,7 @@ export class OpenWorkbook {
   }
 
   #showAll(workbook: Workbook, cells: Cell[]): void {
+    this.#arrivals.forget();
     this.cells.clear();
     this.cells.put(cells);
     const shown = this.view.showAll(workbook);
@@ -158,27 +179,43 @@ export class OpenWorkbook {
     this.#unfollow ??= followGrid(this.grid.api, shown, this, this.#outbox);
     this.shown.set({ workbook, revision: this.shown.get().revision + 1 });
     showPresence(this.view, this.shown.get().present, this.me);
+    this.#turnToAdded();
   }
 
-  #show(cells: Cell[]): void {
-    const bySheet = Map.groupBy(this.cells.put(cells), ({ sheet }) => sheet);
+  /** Whoever adds a sheet goes on there. */
+  #turnToAdded(): void {
+    const added = this.#added === undefined ? undefined : this.view.sheetOf(this.#added);
+    if (!added) return;
+    this.#added = undefined;
+    this.view.workbook?.setActiveSheet(added);
+  }
+
+  #show(cells: Kept[]): void {
+    const bySheet = Map.groupBy(cells, ({ sheet }) => sheet);
     for (const [sheet, places] of bySheet) this.view.paint(sheet, places);
     this.shown.set({ revision: this.shown.get().revision + 1 });
   }
 
   #settle(batch: Batch, refusal: string | undefined): void {
     this.shown.set({ waiting: this.line.pending.length });
-    this.#repaint(batch.edits);
-    if (refusal === undefined) return;
-    this.refuse(refusal);
+    if (refusal === undefined) this.#repaint(batch.edits);
+    else this.#takeBack(batch.edits, refusal);
+  }
+
+  #takeBack(edits: Edit[], why: string): void {
+    this.refuse(why);
+    this.#repaint(edits);
     // What the grid did at once, without being asked, is taken back: a width, a merge.
-    if (!batch.edits.every(({ op }) => CELLS_ALONE.has(op))) this.line.askForAll();
+    if (!edits.every(({ op }) => CELLS_ALONE.has(op))) this.line.askForAll();
   }
 
   #repaint(edits: Edit[]): void {
-    for (const edit of edits) {
-      const written = areaOf(edit);
-      if (written) this.view.repaint(written.sheet, written.area);
+    const written = edits.flatMap((edit) => areaOf(edit) ?? []);
+    for (const [sheet, areas] of Map.groupBy(written, (one) => one.sheet)) {
+      this.view.repaint(
+        sheet,
+        areas.map(({ area }) => area),
+      );
     }
   }
 

@@ -1,8 +1,11 @@
 import type { ICellData } from "@univerjs/core";
+import type { FWorksheet } from "@univerjs/sheets/facade";
 import { type Area, cellAddress, type Place, rangeAddress, rectangles } from "../cells/address";
 import type { Cells } from "../cells/Cells";
 import type { Edit, Style } from "../live/frames";
-import { inputAfter, styleAfter } from "../live/pending";
+import { Pending } from "../live/pending";
+import { asText } from "./clipboard/clip";
+import { isMoment, readMoment } from "./clipboard/numberFormats";
 import type { GridView } from "./GridView";
 import { fromGridStyle, styleDifference } from "./style";
 import { typedOf } from "./typed";
@@ -10,6 +13,8 @@ import { typedOf } from "./typed";
 interface Touched extends Place {
   content: boolean;
   style: boolean;
+  /** By keys into this cell alone; the grid then guesses a format, also for what the server reads as a text. */
+  isTyped: boolean;
 }
 
 type Values = Record<number, Record<number, ICellData | null>>;
@@ -25,6 +30,7 @@ const CONTENT = ["v", "f", "si", "p", "t"] as const;
  */
 export class Outbox {
   readonly #touched = new Map<string, Map<string, Touched>>();
+  readonly #texts = new Map<string, string>();
   readonly #others: Edit[] = [];
   #isWaiting = false;
 
@@ -36,13 +42,25 @@ export class Outbox {
   ) {}
 
   /** Cells were set: typing, pasting, filling, deleting, formatting. */
-  addValues(sheetId: string, values: Values): void {
+  addValues(sheetId: string, values: Values, isTyped = false): void {
     for (const [row, cells] of Object.entries(values)) {
       for (const [column, cell] of Object.entries(cells)) {
         const content = cell === null || CONTENT.some((name) => cell[name] !== undefined);
-        this.#touch(sheetId, Number(row), Number(column), content, cell === null || cell.s !== undefined);
+        const style = cell === null || cell.s !== undefined;
+        this.#touch(sheetId, { row: Number(row), column: Number(column), content, style, isTyped });
       }
     }
+  }
+
+  /**
+   * What somebody typed, to the letter: the server reads it, the grid only guesses.
+   *
+   * In a cell that shows dates another date is typed as they are shown.
+   */
+  noteTyped(sheetId: string, place: Place, text: string): void {
+    const pattern = this.cells.find(this.view.nameOf(sheetId), place)?.style?.number_format;
+    const moment = pattern && isMoment(pattern) ? readMoment(text, pattern) : undefined;
+    this.#texts.set(keyOf(sheetId, place), moment ?? text);
   }
 
   /** Number formats of ranges were chosen. */
@@ -50,7 +68,7 @@ export class Outbox {
     for (const { startRow, endRow, startColumn, endColumn } of ranges) {
       for (let row = startRow; row <= endRow; row += 1) {
         for (let column = startColumn; column <= endColumn; column += 1) {
-          this.#touch(sheetId, row, column, false, true);
+          this.#touch(sheetId, { row, column, content: false, style: true, isTyped: false });
         }
       }
     }
@@ -62,16 +80,16 @@ export class Outbox {
     if (edits.length > 0) this.#soon();
   }
 
-  #touch(sheetId: string, row: number, column: number, content: boolean, style: boolean): void {
+  #touch(sheetId: string, touched: Touched): void {
     const sheet = this.#touched.get(sheetId) ?? new Map<string, Touched>();
     this.#touched.set(sheetId, sheet);
-    const key = `${row},${column}`;
+    const key = `${touched.row},${touched.column}`;
     const before = sheet.get(key);
     sheet.set(key, {
-      row,
-      column,
-      content: content || before?.content === true,
-      style: style || before?.style === true,
+      ...touched,
+      content: touched.content || before?.content === true,
+      style: touched.style || before?.style === true,
+      isTyped: touched.isTyped || before?.isTyped === true,
     });
     this.#soon();
   }
@@ -87,38 +105,47 @@ export class Outbox {
     const edits = [...this.#touched].flatMap(([sheetId, places]) => this.#editsOf(sheetId, [...places.values()]));
     edits.push(...this.#others.splice(0));
     this.#touched.clear();
+    this.#texts.clear();
     if (edits.length > 0) this.send(edits);
   }
 
   #editsOf(sheetId: string, places: Touched[]): Edit[] {
     const sheet = this.view.nameOf(sheetId);
-    const typed = places.filter(({ content }) => content).flatMap((place) => this.#typed(sheet, place));
+    const pending = new Pending(this.pending());
+    const worksheet = this.view.sheetOf(sheet);
+    const typed = places
+      .filter(({ content }) => content)
+      .flatMap((place) => this.#typed(sheet, worksheet, place, pending));
     const emptied = typed.filter(({ input }) => input === "");
     const cleared = emptied.length > 1 ? rectangles(emptied) : [];
     const set = cleared.length > 0 ? typed.filter(({ input }) => input !== "") : typed;
     return [
       ...cleared.map((area): Edit => ({ op: "clear", sheet, range: rangeAddress(area) })),
       ...set.map((place): Edit => ({ op: "set", sheet, cell: cellAddress(place), input: place.input })),
-      ...this.#formats(sheet, places),
+      ...this.#formats(sheet, places, pending),
     ];
   }
 
-  #typed(sheet: string, { row, column }: Place): (Place & { input: string })[] {
-    const range = this.view.sheetOf(sheet)?.getRange(row, column);
-    const input = typedOf(range?.getFormula() ?? "", range?.getCellData());
-    const known = inputAfter(
-      this.pending(),
-      sheet,
-      { row, column },
-      this.cells.find(sheet, { row, column })?.input ?? "",
-    );
+  #typed(
+    sheet: string,
+    worksheet: FWorksheet | undefined,
+    { row, column }: Place,
+    pending: Pending,
+  ): (Place & { input: string })[] {
+    const data = worksheet?.getSheet().getCellRaw(row, column);
+    // The formulas of a fill are kept once; only the grid can write them out for the others.
+    const isShared = data?.si && !data.f;
+    const formula = isShared ? worksheet?.getRange(row, column).getFormula() : data?.f;
+    const input =
+      this.#texts.get(keyOf(this.#idOf(worksheet), { row, column })) ?? typedOf(formula ?? "", data ?? null);
+    const known = pending.inputAfter(sheet, { row, column }, this.cells.find(sheet, { row, column })?.input ?? "");
     return input === known ? [] : [{ row, column, input }];
   }
 
-  #formats(sheet: string, places: Touched[]): Edit[] {
+  #formats(sheet: string, places: Touched[], pending: Pending): Edit[] {
     const groups = new Map<string, { style: Style; places: Place[] }>();
     for (const place of places.filter(({ style }) => style)) {
-      const style = this.#restyled(sheet, place);
+      const style = this.#restyled(sheet, place, pending);
       const key = JSON.stringify(style);
       const group = groups.get(key) ?? { style, places: [] };
       groups.set(key, group);
@@ -130,10 +157,20 @@ export class Outbox {
     );
   }
 
-  #restyled(sheet: string, place: Place): Style {
+  #restyled(sheet: string, place: Touched, pending: Pending): Style {
     const worksheet = this.view.sheetOf(sheet);
-    const before = styleAfter(this.pending(), sheet, place, this.cells.find(sheet, place)?.style ?? {});
+    const before = pending.styleAfter(sheet, place, this.cells.find(sheet, place)?.style ?? {});
     const data = worksheet?.getSheet().getCellRaw(place.row, place.column);
-    return styleDifference(before, fromGridStyle(this.view.workbook?.getWorkbook().getStyles().getStyleByCell(data)));
+    const after = fromGridStyle(this.view.workbook?.getWorkbook().getStyles().getStyleByCell(data));
+    const { number_format, ...others } = styleDifference(before, after);
+    const text = place.isTyped ? this.#texts.get(keyOf(this.#idOf(worksheet), place)) : undefined;
+    const isGuess = text !== undefined && asText(text) === text;
+    return isGuess || number_format === undefined ? others : { ...others, number_format };
+  }
+
+  #idOf(worksheet: FWorksheet | undefined): string {
+    return worksheet?.getSheetId() ?? "";
   }
 }
+
+const keyOf = (sheetId: string, { row, column }: Place) => `${row},${column},${sheetId}`;

@@ -1,4 +1,4 @@
-import { LocaleType, mergeLocales, Univer } from "@univerjs/core";
+import { LifecycleService, LifecycleStages, LocaleType, mergeLocales, Univer } from "@univerjs/core";
 import { FUniver } from "@univerjs/core/facade";
 import design from "@univerjs/design/locale/en-US";
 import { UniverDocsPlugin } from "@univerjs/docs";
@@ -6,7 +6,7 @@ import { UniverDocsUIPlugin } from "@univerjs/docs-ui";
 import docsUi from "@univerjs/docs-ui/locale/en-US";
 import { UniverFormulaEnginePlugin } from "@univerjs/engine-formula";
 import { UniverRenderEnginePlugin } from "@univerjs/engine-render";
-import { UniverSheetsPlugin } from "@univerjs/sheets";
+import { AFTER_CELL_EDIT, SheetInterceptorService, UniverSheetsPlugin } from "@univerjs/sheets";
 import sheets from "@univerjs/sheets/locale/en-US";
 import { CalculationMode, UniverSheetsFormulaPlugin } from "@univerjs/sheets-formula";
 import sheetsFormula from "@univerjs/sheets-formula/locale/en-US";
@@ -15,10 +15,10 @@ import sheetsFormulaUi from "@univerjs/sheets-formula-ui/locale/en-US";
 import { UniverSheetsNumfmtPlugin } from "@univerjs/sheets-numfmt";
 import { UniverSheetsNumfmtUIPlugin } from "@univerjs/sheets-numfmt-ui";
 import sheetsNumfmtUi from "@univerjs/sheets-numfmt-ui/locale/en-US";
-import { UniverSheetsUIPlugin } from "@univerjs/sheets-ui";
+import { ISheetClipboardService, UniverSheetsUIPlugin } from "@univerjs/sheets-ui";
 import sheetsUi from "@univerjs/sheets-ui/locale/en-US";
 import { defaultTheme } from "@univerjs/themes";
-import { UniverUIPlugin } from "@univerjs/ui";
+import { IClipboardInterfaceService, UniverUIPlugin } from "@univerjs/ui";
 import ui from "@univerjs/ui/locale/en-US";
 import "@univerjs/engine-formula/facade";
 import "@univerjs/sheets/facade";
@@ -34,13 +34,24 @@ import "@univerjs/docs-ui/lib/index.css";
 import "@univerjs/sheets-ui/lib/index.css";
 import "@univerjs/sheets-formula-ui/lib/index.css";
 import "@univerjs/sheets-numfmt-ui/lib/index.css";
+import { copyId, type SystemClipboard, systemClipboard } from "./clipboard/systemClipboard";
 import { hiddenTools } from "./hiddenTools";
 import { nameTools } from "./nameTools";
+import { typedOf } from "./typed";
 import { withStyleNonce } from "./withStyleNonce";
+
+/** Before the grid's own readers of numbers and dates. */
+const FIRST = 1_000;
 
 export interface Grid {
   api: FUniver;
   container: HTMLElement;
+  /** What goes to the clipboard when somebody copies. */
+  copyAs(contents: SystemClipboard["contents"]): void;
+  /** Hear what somebody typed into a cell, letter by letter, before the grid makes a number or a date of it. */
+  onTyped(hear: (sheetId: string, row: number, column: number, text: string) => void): { dispose(): void };
+  /** Whether a copied page is from this very grid, which then knows its formulas and what was cut. */
+  isOwnCopy(html: string): boolean;
   dispose(): void;
 }
 
@@ -73,6 +84,7 @@ export function createGrid(container: HTMLElement): Grid {
     footer: true,
     ribbonType: "simple",
     menu: hiddenTools,
+    override: [[IClipboardInterfaceService, systemClipboard]],
   });
   use(UniverDocsPlugin);
   use(UniverDocsUIPlugin);
@@ -88,15 +100,48 @@ export function createGrid(container: HTMLElement): Grid {
   use(UniverSheetsFormulaUIPlugin);
   use(UniverSheetsNumfmtPlugin);
   use(UniverSheetsNumfmtUIPlugin);
+  const clipboard = () => univer.__getInjector().get(IClipboardInterfaceService) as SystemClipboard;
+  hurry(univer);
   const endNaming = nameTools(container);
   return {
     api: FUniver.newAPI(univer),
     container,
+    copyAs(contents) {
+      clipboard().contents = contents;
+    },
+    onTyped(hear) {
+      const writing = univer.__getInjector().get(SheetInterceptorService).writeCellInterceptor;
+      const end = writing.intercept(AFTER_CELL_EDIT, {
+        priority: FIRST,
+        handler(cell, { subUnitId, row, col }, next) {
+          if (!cell?.f && cell?.v !== undefined && cell.v !== null) hear(subUnitId, row, col, typedOf("", cell));
+          return next(cell);
+        },
+      });
+      return { dispose: end };
+    },
+    isOwnCopy(html) {
+      const id = copyId(html);
+      const copies = univer.__getInjector().get(ISheetClipboardService).copyContentCache();
+      return id !== undefined && copies.get(id) !== undefined;
+    },
     dispose() {
       endNaming();
       releaseStyles();
       // Univer's own React tree must not be unmounted while ours is being drawn.
       setTimeout(() => univer.dispose(), 0);
     },
+  };
+}
+
+/** By itself the grid waits for three seconds before it lets somebody fill by dragging. */
+function hurry(univer: Univer): void {
+  const lifecycle = univer.__getInjector().get(LifecycleService);
+  const drawn = lifecycle.lifecycle$.subscribe((stage) => {
+    if (stage === LifecycleStages.Rendered) requestIdleCallback(finish);
+  });
+  const finish = () => {
+    drawn.unsubscribe();
+    if (lifecycle.stage === LifecycleStages.Rendered) lifecycle.stage = LifecycleStages.Steady;
   };
 }

@@ -3,11 +3,14 @@ import type { FUniver } from "@univerjs/core/facade";
 import type { FWorkbook } from "@univerjs/sheets/facade";
 import type { Area } from "../cells/address";
 import type { OpenWorkbook } from "../OpenWorkbook";
+import { copyFrom } from "./clipboard/copyFrom";
+import { followPaste } from "./clipboard/followPaste";
 import { looks } from "./looks";
 import type { Outbox } from "./Outbox";
-import { layoutEdits, type SheetNames, structuralEdit } from "./structure";
+import { layoutEdits, type SheetNames, structuralEdits } from "./structure";
 
 const SET = "sheet.mutation.set-range-values";
+const TYPED = "sheet.command.set-range-values";
 const SET_NUMBER_FORMAT = "sheet.mutation.set.numfmt";
 const REMOVE_NUMBER_FORMAT = "sheet.mutation.remove.numfmt";
 const MOVE_RANGE = "sheet.mutation.move-range";
@@ -17,19 +20,23 @@ export function followGrid(api: FUniver, workbook: FWorkbook, open: OpenWorkbook
   const names: SheetNames = {
     nameOf: (id) => open.view.nameOf(id ?? workbook.getActiveSheet().getSheetId()),
     all: () => open.shown.get().workbook?.sheets.map(({ name }) => name) ?? [],
+    defined: () => open.shown.get().workbook?.names.map(({ name }) => name) ?? [],
   };
+  open.grid.copyAs((id) => copyFrom(open, id));
   const ends = [
     api.addEvent(api.Event.CommandExecuted, ({ id, type, params, options }) => {
       if (type !== CommandType.MUTATION || options?.onlyLocal || options?.fromCollab) return;
       gather(outbox, id, params, names);
     }),
     api.addEvent(api.Event.BeforeCommandExecute, (event) => {
-      const edit = structuralEdit(event.id, event.params ?? {}, names);
-      if (edit === undefined) return;
+      const edits = structuralEdits(event.id, event.params ?? {}, names);
+      if (edits === undefined) return;
       event.cancel = true;
-      if (edit === "unknown") open.refuse("GridOS cannot do this yet, so nothing was changed.");
-      else open.edit([edit]);
+      if (edits === "unknown") open.refuse("GridOS cannot do this yet, so nothing was changed.");
+      else open.edit(edits);
     }),
+    followPaste(api, workbook, open),
+    open.grid.onTyped((sheetId, row, column, text) => outbox.noteTyped(sheetId, { row, column }, text)),
     // While a cell is being edited, undo concerns its text alone.
     ...(
       [
@@ -64,7 +71,7 @@ const placeOf = ({ row, col }: { row: number; col: number }) => ({ row, column: 
 function gather(outbox: Outbox, id: string, params: any, names: SheetNames): void {
   switch (id) {
     case SET:
-      outbox.addValues(params.subUnitId, params.cellValue ?? {});
+      outbox.addValues(params.subUnitId, params.cellValue ?? {}, params.trigger === TYPED);
       break;
     case SET_NUMBER_FORMAT:
       for (const { ranges } of Object.values<Formatted>(params.values)) outbox.addStyled(params.subUnitId, ranges);

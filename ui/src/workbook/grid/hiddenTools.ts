@@ -16,6 +16,7 @@ const COMMANDS = [
   "sheet.command.set-tab-color",
   "sheet.command.set-worksheet-hidden",
   "sheet.command.set-worksheet-show",
+  "ui-sheet.command.show-menu-list",
   "sheet.command.copy-sheet",
   "sheet.command.change-sheet-protection-from-sheet-bar",
   "sheet.command.view-sheet-permission-from-sheet-bar",
@@ -29,12 +30,13 @@ const COMMANDS = [
   "sheet.contextMenu.permission",
   "sheet.header-menu.set-range-protection",
   "sheet.command.move-range",
-  "sheet.menu.cell-insert",
   "sheet.command.insert-range-move-right-confirm",
   "sheet.command.insert-range-move-down-confirm",
   "sheet.command.delete-range-move-left-confirm",
   "sheet.command.delete-range-move-up-confirm",
   "sheet.command.split-text-to-columns",
+  "sheet.command.paste-col-width",
+  "sheet.command.paste-besides-border",
 ];
 
 export const hiddenTools: MenuConfig = Object.fromEntries(COMMANDS.map((id) => [id, { hidden: true }]));

@@ -1,6 +1,6 @@
 import { VisuallyHidden } from "@mantine/core";
 import { useEffect, useState } from "react";
-import { type Arrivals, arrivalSentence } from "../live/arrivals";
+import { type Arrived, arrivalSentence } from "../live/arrived";
 import type { OpenWorkbook } from "../OpenWorkbook";
 
 const GATHERING_MS = 500;
@@ -21,7 +21,7 @@ export function Announced({ open }: { open: OpenWorkbook }) {
 function useArrivalSentence(open: OpenWorkbook): string {
   const [sentence, setSentence] = useState("");
   useEffect(() => {
-    let told: Arrivals = open.shown.get().arrived;
+    let told: Arrived = open.shown.get().arrived;
     let toldAt = Number.NEGATIVE_INFINITY;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const tell = () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { arrivalSentence, withArrivals } from "./arrivals";
+import { arrivalSentence, withArrivals } from "./arrived";
 import type { Cell } from "./frames";
 
 const ASKED = { plugin: "stripe", owner_email: "ada@example.com" };
