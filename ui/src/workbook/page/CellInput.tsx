@@ -1,7 +1,7 @@
 import { TextInput } from "@mantine/core";
 import { type KeyboardEvent, type RefObject, useState } from "react";
 import { cellAddress, type Place } from "../cells/address";
-import { inputAfter } from "../live/pending";
+import { Pending } from "../live/pending";
 import type { OpenWorkbook } from "../OpenWorkbook";
 import css from "./TableView.module.css";
 import { useShown } from "./useOpenWorkbook";
@@ -22,8 +22,8 @@ export function CellInput({ ref, open, sheet, place, onDown }: Props) {
   const [draft, setDraft] = useState<{ at: string; text: string }>();
   const cell = cellAddress(place);
   const at = `${sheet} ${cell}`;
-  const pending = open.line.pending.flatMap(({ edits }) => edits);
-  const held = inputAfter(pending, sheet, place, open.cells.find(sheet, place)?.input ?? "");
+  const pending = new Pending(open.line.pending.flatMap(({ edits }) => edits));
+  const held = pending.inputAfter(sheet, place, open.cells.find(sheet, place)?.input ?? "");
   const text = draft?.at === at ? draft.text : held;
 
   const commit = () => {
