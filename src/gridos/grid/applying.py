@@ -191,6 +191,7 @@ class Applying:
             if not (other.bottom <= area.bottom and other.right <= area.right):
                 raise BadEdit("This range cuts through one that is merged already.")
             self.draft.write("merges", other, None)
+        self.draft.reach(area.sheet, area.bottom, area.right)
         self._clear(area, CellRef(area.sheet, area.top, area.left))
         self.draft.write("merges", area, value=True)
 
@@ -207,6 +208,7 @@ class Applying:
         if last == limit:
             last = max(first, sheet.rows if axis == "rows" else sheet.columns)
         self._spend(last - first + 1)
+        self.draft.reach(sheet.name, *((last, 1) if axis == "rows" else (1, last)))
         for number in range(first, last + 1):
             self.draft.write("sizes", Track(sheet.name, axis, number), size)
 

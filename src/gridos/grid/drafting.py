@@ -116,6 +116,8 @@ class Draft:
         before = layer.get(key)
         # Also what stays as it is counts as written: who typed it expects to hear of it.
         layer.put(key, value)
+        if value is not None and isinstance(key, CellRef):
+            self.reach(key.sheet, key.row, key.column)
         if before == value:
             return
         if not self._back or not isinstance(self._back[-1], Images):
@@ -125,17 +127,33 @@ class Draft:
             images = last.parts.setdefault(part, {})
             images[key] = value, images[key][1] if key in images else before
 
+    def reach(self, sheet: str, row: int, column: int) -> None:
+        """
+        Let a sheet offer its rows and columns at least as far as here.
+
+        Nothing takes that back: by the time of an undo somebody else may have typed down there.
+        """
+        layer = self.layers["sheets"]
+        held: Sheet | None = layer.get(sheet)
+        if held and (row > held.rows or column > held.columns):
+            layer.put(sheet, held._replace(rows=max(row, held.rows), columns=max(column, held.columns)))
+
     def repeat(self, steps: tuple[Step, ...]) -> None:
         """Take steps that were collected before. BadEdit when a value is not the one they expect, or would be lost."""
         for step in steps:
             if isinstance(step, Images):
                 for part, images in step.parts.items():
-                    for key, (before, after) in images.items():
-                        if self.layers[part].get(key) != before:
-                            raise BadEdit(CHANGED_SINCE)
-                        self.write(part, key, after)
+                    self._repeat_images(part, images)
             else:
                 self.move(step, may_lose=False)
+
+    def _repeat_images(self, part: str, images: dict[Any, tuple[Any, Any]]) -> None:
+        for key, (before, after) in images.items():
+            if self.layers[part].get(key) == before:
+                self.write(part, key, after)
+            elif part != "sheets":
+                raise BadEdit(CHANGED_SINCE)
+            # A sheet that has grown meanwhile stays as large as it is.
 
     def move(self, move: Move, *, may_lose: bool = True) -> None:
         """Move every place, and every formula's references with it."""
