@@ -1,10 +1,12 @@
-import { type Area, parseRange, rangeAddress } from "./cells/address";
+import { type Area, rangeAddress } from "./cells/address";
 import { Cells, type Kept } from "./cells/Cells";
 import type { Grid } from "./grid/createGrid";
 import { followGrid } from "./grid/followGrid";
 import { GridView } from "./grid/GridView";
-import { awaited } from "./grid/gridCell";
 import { Outbox } from "./grid/Outbox";
+import type { Clip } from "./grid/pasting/clip";
+import { landingOf } from "./grid/pasting/landing";
+import { pasteInto } from "./grid/pasting/pasteInto";
 import { showPresence } from "./grid/presence";
 import { type Arrivals, withArrivals } from "./live/arrivals";
 import type { Cell, Edit, Present, ServerFrame, Workbook } from "./live/frames";
@@ -50,6 +52,11 @@ const NOTHING: Shown = {
 /** Edits whose outcome is more than cells: only the whole workbook says where everything is now. */
 const CELLS_ALONE = new Set<Edit["op"]>(["set", "clear", "format"]);
 
+const LOOK_ONLY = "You may look at this workbook, not change it.";
+
+/** What the server takes in one batch. */
+const MOST_EDITS = 100_000;
+
 /** One workbook in this browser: the grid, the live line, and what both have in common. */
 export class OpenWorkbook {
   readonly shown = new Watched<Shown>(NOTHING);
@@ -81,17 +88,25 @@ export class OpenWorkbook {
 
   edit(edits: Edit[]): void {
     if (this.isViewer) {
-      this.refuse("You may look at this workbook, not change it.");
-      this.#repaint(edits);
+      this.#takeBack(edits, LOOK_ONLY);
+      return;
+    }
+    if (edits.length > MOST_EDITS) {
+      this.#takeBack(edits, "This changes more than 100,000 cells at once. Do it in parts. Nothing was changed.");
       return;
     }
     this.line.edit(edits);
     this.shown.set({ waiting: this.line.pending.length });
-    for (const edit of edits) {
-      if (edit.op !== "set" || !edit.input.startsWith("=")) continue;
-      const { startRow, startColumn } = parseRange(edit.cell);
-      this.view.push(edit.sheet, { [startRow]: { [startColumn]: awaited() } });
-    }
+    this.view.showAwaited(edits);
+  }
+
+  /** Put what was copied elsewhere where the selection is. */
+  paste(clip: Clip): void {
+    const { selection } = this.shown.get();
+    if (!selection) return;
+    const landing = this.isViewer ? LOOK_ONLY : landingOf(clip, selection.area);
+    if (typeof landing === "string") this.refuse(landing);
+    else pasteInto(this.view, this.#outbox, selection.sheet, clip, landing);
   }
 
   /** Say that something was not done. */
@@ -168,17 +183,24 @@ export class OpenWorkbook {
 
   #settle(batch: Batch, refusal: string | undefined): void {
     this.shown.set({ waiting: this.line.pending.length });
-    this.#repaint(batch.edits);
-    if (refusal === undefined) return;
-    this.refuse(refusal);
+    if (refusal === undefined) this.#repaint(batch.edits);
+    else this.#takeBack(batch.edits, refusal);
+  }
+
+  #takeBack(edits: Edit[], why: string): void {
+    this.refuse(why);
+    this.#repaint(edits);
     // What the grid did at once, without being asked, is taken back: a width, a merge.
-    if (!batch.edits.every(({ op }) => CELLS_ALONE.has(op))) this.line.askForAll();
+    if (!edits.every(({ op }) => CELLS_ALONE.has(op))) this.line.askForAll();
   }
 
   #repaint(edits: Edit[]): void {
-    for (const edit of edits) {
-      const written = areaOf(edit);
-      if (written) this.view.repaint(written.sheet, written.area);
+    const written = edits.flatMap((edit) => areaOf(edit) ?? []);
+    for (const [sheet, areas] of Map.groupBy(written, (one) => one.sheet)) {
+      this.view.repaint(
+        sheet,
+        areas.map(({ area }) => area),
+      );
     }
   }
 

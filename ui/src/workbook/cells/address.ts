@@ -61,6 +61,12 @@ export function parseRange(address: string): Area {
 export const isInside = ({ row, column }: Place, area: Area) =>
   area.startRow <= row && row <= area.endRow && area.startColumn <= column && column <= area.endColumn;
 
+export const overlaps = (one: Area, other: Area) =>
+  one.startRow <= other.endRow &&
+  other.startRow <= one.endRow &&
+  one.startColumn <= other.endColumn &&
+  other.startColumn <= one.endColumn;
+
 /** Splits cells into rectangles: runs along a row, joined with equal runs of the rows below. */
 export function rectangles(places: Iterable<Place>): Area[] {
   const sorted = [...places].sort((one, other) => one.row - other.row || one.column - other.column);
@@ -71,13 +77,16 @@ export function rectangles(places: Iterable<Place>): Area[] {
     else runs.push({ startRow: row, endRow: row, startColumn: column, endColumn: column });
   }
   const whole: Area[] = [];
+  const lowest = new Map<string, Area>();
   for (const run of runs) {
-    const above = whole.find(
-      (area) =>
-        area.endRow === run.startRow - 1 && area.startColumn === run.startColumn && area.endColumn === run.endColumn,
-    );
-    if (above) above.endRow = run.endRow;
-    else whole.push({ ...run });
+    const columns = `${run.startColumn},${run.endColumn}`;
+    const above = lowest.get(columns);
+    if (above?.endRow === run.startRow - 1) {
+      above.endRow = run.endRow;
+    } else {
+      whole.push(run);
+      lowest.set(columns, run);
+    }
   }
   return whole;
 }

@@ -1,14 +1,14 @@
 import type { ICellData } from "@univerjs/core";
 import type { FUniver } from "@univerjs/core/facade";
 import type { FWorkbook, FWorksheet } from "@univerjs/sheets/facade";
-import { type Area, type Place, parseRange } from "../cells/address";
+import { type Area, isInside, overlaps, type Place, parseCell, parseRange, rangeAddress } from "../cells/address";
 import type { Cells } from "../cells/Cells";
 import type { Edit, Sheet, Workbook } from "../live/frames";
-import { isPending } from "../live/pending";
-import { gridCell } from "./gridCell";
-import { layoutMutations, sheetData } from "./sheetData";
+import { Pending } from "../live/pending";
+import { awaited, gridCell } from "./gridCell";
+import { layoutMutations, reaching, sheetData } from "./sheetData";
 
-type Matrix = Record<number, Record<number, ICellData>>;
+export type Matrix = Record<number, Record<number, ICellData>>;
 
 /** Neither an undo step nor something to send: it comes from the server. */
 const FROM_SERVER = { onlyLocal: true, fromCollab: true };
@@ -40,10 +40,20 @@ export class GridView {
   /** Show the whole workbook, from nothing or in place of what is shown. */
   showAll(workbook: Workbook): FWorkbook {
     const before = this.#sheets;
-    this.#sheets = workbook.sheets;
-    if (this.#workbook) this.#turnInto(workbook, before);
-    this.#workbook ??= this.#create(workbook);
+    const sheets = workbook.sheets.map((sheet) => reaching(sheet, this.cells.of(sheet.name)));
+    this.#sheets = sheets;
+    if (this.#workbook) this.#turnInto({ ...workbook, sheets }, before);
+    this.#workbook ??= this.#create({ ...workbook, sheets });
     return this.#workbook;
+  }
+
+  /** Let a sheet grow to cells that are beyond its last row or column: typed there by somebody, or spilled. */
+  reach(name: string, places: Iterable<Place>): void {
+    const old = this.#sheets.find((sheet) => sheet.name === name);
+    const grown = old && reaching(old, places);
+    if (!old || !grown || grown === old) return;
+    this.#sheets = this.#sheets.map((sheet) => (sheet === old ? grown : sheet));
+    this.#turnLayout(grown, old);
   }
 
   #create({ id, title, sheets }: Workbook): FWorkbook {
@@ -81,11 +91,15 @@ export class GridView {
   }
 
   #turnSheetInto(sheet: Sheet, old: Sheet): void {
-    const subUnitId = String(sheet.id);
-    for (const { id, params } of layoutMutations(sheet, old)) this.#run(id, { ...this.#place(subUnitId), ...params });
-    const places = this.#shownPlaces(subUnitId);
+    this.#turnLayout(sheet, old);
+    const places = this.#shownPlaces(String(sheet.id));
     for (const cell of this.cells.of(sheet.name)) places.push(cell);
     this.paint(sheet.name, places);
+  }
+
+  #turnLayout(sheet: Sheet, old: Sheet): void {
+    const place = this.#place(String(sheet.id));
+    for (const { id, params } of layoutMutations(sheet, old)) this.#run(id, { ...place, ...params });
   }
 
   /** Everywhere the grid holds anything, so that what is gone on the server goes here too. */
@@ -97,28 +111,70 @@ export class GridView {
   }
 
   /** Draw cells as the server knows them, but those an unacknowledged edit of ours decides about. */
-  paint(sheet: string, places: Iterable<Place>): void {
-    const pending = this.pending();
+  paint(sheet: string, places: readonly Place[]): void {
+    this.reach(sheet, places);
+    const pending = new Pending(this.pending());
     const matrix: Matrix = {};
     for (const place of places) {
-      if (!isPending(pending, sheet, place)) put(matrix, place, gridCell(this.cells.find(sheet, place)));
+      if (!pending.decides(sheet, place)) put(matrix, place, gridCell(this.cells.find(sheet, place)));
     }
     this.push(sheet, matrix);
   }
 
-  /** Draw again what an area holds: an edit there was taken or refused. */
-  repaint(sheet: string, area: Area): void {
+  /** Draw again what areas hold: edits there were taken or refused. */
+  repaint(sheet: string, areas: readonly Area[]): void {
     const id = this.sheetOf(sheet)?.getSheetId();
     if (!id) return;
-    const inside = ({ row, column }: Place) =>
-      row >= area.startRow && row <= area.endRow && column >= area.startColumn && column <= area.endColumn;
-    this.paint(sheet, [...this.#shownPlaces(id).filter(inside), ...this.cells.within(sheet, area)]);
+    const cells = areas.filter(isCell);
+    const wide = areas.filter((area) => !isCell(area));
+    const places: Place[] = cells.map(({ startRow: row, startColumn: column }) => ({ row, column }));
+    if (wide.length > 0) {
+      const inside = (place: Place) => wide.some((area) => isInside(place, area));
+      places.push(...this.#shownPlaces(id).filter(inside));
+      for (const cell of this.cells.of(sheet)) if (inside(cell)) places.push(cell);
+    }
+    this.paint(sheet, places);
   }
 
   push(sheet: string, cellValue: Matrix): void {
     const subUnitId = this.sheetOf(sheet)?.getSheetId();
     if (subUnitId === undefined || Object.keys(cellValue).length === 0) return;
     this.#run("sheet.mutation.set-range-values", { ...this.#place(subUnitId), cellValue });
+  }
+
+  /** Nobody knows yet what formulas on their way to the server show. */
+  showAwaited(edits: readonly Edit[]): void {
+    const bySheet = new Map<string, Matrix>();
+    for (const edit of edits) {
+      if (edit.op !== "set" || !edit.input.startsWith("=")) continue;
+      const matrix = bySheet.get(edit.sheet) ?? {};
+      bySheet.set(edit.sheet, matrix);
+      put(matrix, parseCell(edit.cell), awaited());
+    }
+    for (const [sheet, matrix] of bySheet) this.push(sheet, matrix);
+  }
+
+  /** Write cells as somebody's own act: it is to be sent. */
+  type(sheet: string, cellValue: Matrix): void {
+    const subUnitId = this.sheetOf(sheet)?.getSheetId();
+    if (subUnitId === undefined) return;
+    this.api.syncExecuteCommand("sheet.mutation.set-range-values", { ...this.#place(subUnitId), cellValue });
+  }
+
+  select(sheet: string, area: Area): void {
+    this.rangeOf(sheet, rangeAddress(area))?.activate();
+  }
+
+  mergesWithin(sheet: string, area: Area): Area[] {
+    const merges = this.sheetOf(sheet)?.getSheet().getMergeData() ?? [];
+    return merges.filter((merge) => overlaps(merge, area));
+  }
+
+  /** Show merged cells apart, and others as one. */
+  merge(sheet: string, freed: Area[], merged: Area[]): void {
+    const place = this.#place(this.sheetOf(sheet)?.getSheetId() ?? "");
+    if (freed.length > 0) this.#run("sheet.mutation.remove-worksheet-merge", { ...place, ranges: freed });
+    if (merged.length > 0) this.#run("sheet.mutation.add-worksheet-merge", { ...place, ranges: merged });
   }
 
   /** Where somebody's selection is, in the grid's own terms. */
@@ -139,8 +195,10 @@ export class GridView {
   }
 }
 
-function put(matrix: Matrix, { row, column }: Place, data: ICellData): void {
+export function put(matrix: Matrix, { row, column }: Place, data: ICellData): void {
   const cells = matrix[row] ?? {};
   cells[column] = data;
   matrix[row] = cells;
 }
+
+const isCell = ({ startRow, endRow, startColumn, endColumn }: Area) => startRow === endRow && startColumn === endColumn;

@@ -2,7 +2,7 @@ import type { ICellData } from "@univerjs/core";
 import { type Area, cellAddress, type Place, rangeAddress, rectangles } from "../cells/address";
 import type { Cells } from "../cells/Cells";
 import type { Edit, Style } from "../live/frames";
-import { inputAfter, styleAfter } from "../live/pending";
+import { Pending } from "../live/pending";
 import type { GridView } from "./GridView";
 import { fromGridStyle, styleDifference } from "./style";
 import { typedOf } from "./typed";
@@ -92,33 +92,29 @@ export class Outbox {
 
   #editsOf(sheetId: string, places: Touched[]): Edit[] {
     const sheet = this.view.nameOf(sheetId);
-    const typed = places.filter(({ content }) => content).flatMap((place) => this.#typed(sheet, place));
+    const pending = new Pending(this.pending());
+    const typed = places.filter(({ content }) => content).flatMap((place) => this.#typed(sheet, place, pending));
     const emptied = typed.filter(({ input }) => input === "");
     const cleared = emptied.length > 1 ? rectangles(emptied) : [];
     const set = cleared.length > 0 ? typed.filter(({ input }) => input !== "") : typed;
     return [
       ...cleared.map((area): Edit => ({ op: "clear", sheet, range: rangeAddress(area) })),
       ...set.map((place): Edit => ({ op: "set", sheet, cell: cellAddress(place), input: place.input })),
-      ...this.#formats(sheet, places),
+      ...this.#formats(sheet, places, pending),
     ];
   }
 
-  #typed(sheet: string, { row, column }: Place): (Place & { input: string })[] {
+  #typed(sheet: string, { row, column }: Place, pending: Pending): (Place & { input: string })[] {
     const range = this.view.sheetOf(sheet)?.getRange(row, column);
     const input = typedOf(range?.getFormula() ?? "", range?.getCellData());
-    const known = inputAfter(
-      this.pending(),
-      sheet,
-      { row, column },
-      this.cells.find(sheet, { row, column })?.input ?? "",
-    );
+    const known = pending.inputAfter(sheet, { row, column }, this.cells.find(sheet, { row, column })?.input ?? "");
     return input === known ? [] : [{ row, column, input }];
   }
 
-  #formats(sheet: string, places: Touched[]): Edit[] {
+  #formats(sheet: string, places: Touched[], pending: Pending): Edit[] {
     const groups = new Map<string, { style: Style; places: Place[] }>();
     for (const place of places.filter(({ style }) => style)) {
-      const style = this.#restyled(sheet, place);
+      const style = this.#restyled(sheet, place, pending);
       const key = JSON.stringify(style);
       const group = groups.get(key) ?? { style, places: [] };
       groups.set(key, group);
@@ -130,9 +126,9 @@ export class Outbox {
     );
   }
 
-  #restyled(sheet: string, place: Place): Style {
+  #restyled(sheet: string, place: Place, pending: Pending): Style {
     const worksheet = this.view.sheetOf(sheet);
-    const before = styleAfter(this.pending(), sheet, place, this.cells.find(sheet, place)?.style ?? {});
+    const before = pending.styleAfter(sheet, place, this.cells.find(sheet, place)?.style ?? {});
     const data = worksheet?.getSheet().getCellRaw(place.row, place.column);
     return styleDifference(before, fromGridStyle(this.view.workbook?.getWorkbook().getStyles().getStyleByCell(data)));
   }

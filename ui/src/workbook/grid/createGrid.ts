@@ -15,7 +15,7 @@ import sheetsFormulaUi from "@univerjs/sheets-formula-ui/locale/en-US";
 import { UniverSheetsNumfmtPlugin } from "@univerjs/sheets-numfmt";
 import { UniverSheetsNumfmtUIPlugin } from "@univerjs/sheets-numfmt-ui";
 import sheetsNumfmtUi from "@univerjs/sheets-numfmt-ui/locale/en-US";
-import { UniverSheetsUIPlugin } from "@univerjs/sheets-ui";
+import { ISheetClipboardService, UniverSheetsUIPlugin } from "@univerjs/sheets-ui";
 import sheetsUi from "@univerjs/sheets-ui/locale/en-US";
 import { defaultTheme } from "@univerjs/themes";
 import { UniverUIPlugin } from "@univerjs/ui";
@@ -41,6 +41,8 @@ import { withStyleNonce } from "./withStyleNonce";
 export interface Grid {
   api: FUniver;
   container: HTMLElement;
+  /** Whether a copied page is from this very grid, which then knows its formulas and what was cut. */
+  isOwnCopy(html: string): boolean;
   dispose(): void;
 }
 
@@ -92,6 +94,11 @@ export function createGrid(container: HTMLElement): Grid {
   return {
     api: FUniver.newAPI(univer),
     container,
+    isOwnCopy(html) {
+      const id = /data-copy-id="([^"]+)"/.exec(html)?.[1];
+      const clipboard = univer.__getInjector().get(ISheetClipboardService);
+      return id !== undefined && clipboard.copyContentCache().get(id) !== undefined;
+    },
     dispose() {
       endNaming();
       releaseStyles();

@@ -5,6 +5,7 @@ import type { Area } from "../cells/address";
 import type { OpenWorkbook } from "../OpenWorkbook";
 import { looks } from "./looks";
 import type { Outbox } from "./Outbox";
+import { followPaste } from "./pasting/followPaste";
 import { layoutEdits, type SheetNames, structuralEdit } from "./structure";
 
 const SET = "sheet.mutation.set-range-values";
@@ -30,6 +31,7 @@ export function followGrid(api: FUniver, workbook: FWorkbook, open: OpenWorkbook
       if (edit === "unknown") open.refuse("GridOS cannot do this yet, so nothing was changed.");
       else open.edit([edit]);
     }),
+    followPaste(api, workbook, open),
     // While a cell is being edited, undo concerns its text alone.
     ...(
       [

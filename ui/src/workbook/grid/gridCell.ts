@@ -8,7 +8,7 @@ const BOOLEAN = 3;
 const FORCED_TEXT = 4;
 
 /** Nothing typed, nothing shown, no style. In the grid null deletes, and what is left out stays. */
-const EMPTY = { f: null, si: null, p: null, v: null, t: null, s: null, custom: null };
+export const EMPTY = { f: null, si: null, p: null, v: null, t: null, s: null, custom: null };
 
 /** A cell as the grid draws it: the server's value, and the formula for the formula bar. */
 export function gridCell(cell: Cell | undefined): ICellData {

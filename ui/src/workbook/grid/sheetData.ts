@@ -1,5 +1,5 @@
 import { type ICellData, type IWorksheetData, mergeWorksheetSnapshotWithDefault } from "@univerjs/core";
-import { parseRange } from "../cells/address";
+import { type Place, parseRange } from "../cells/address";
 import type { Axis, Sheet } from "../live/frames";
 
 type Matrix = Record<number, Record<number, ICellData>>;
@@ -11,6 +11,16 @@ interface Mutation {
 // Wide enough for the texts of our errors.
 const COLUMN_WIDTH = 124;
 const ROW_HEIGHT = 24;
+
+/** The sheet with at least as many rows and columns as these cells need; itself when they are all inside. */
+export function reaching(sheet: Sheet, places: Iterable<Place>): Sheet {
+  let { rows, columns } = sheet;
+  for (const { row, column } of places) {
+    if (row >= rows) rows = row + 1;
+    if (column >= columns) columns = column + 1;
+  }
+  return rows === sheet.rows && columns === sheet.columns ? sheet : { ...sheet, rows, columns };
+}
 
 /** A sheet as the grid wants to be given it. */
 export function sheetData(sheet: Sheet, cellData: Matrix): IWorksheetData {

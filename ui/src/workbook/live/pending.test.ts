@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Edit } from "./frames";
-import { inputAfter, isPending, styleAfter } from "./pending";
+import { Pending } from "./pending";
 
 const B2 = { row: 1, column: 1 };
 const edits: Edit[] = [
@@ -11,17 +11,19 @@ const edits: Edit[] = [
 ];
 
 test("the last unacknowledged edit decides what a cell holds", () => {
-  expect(inputAfter(edits, "Sheet1", B2, "old")).toBe("");
-  expect(inputAfter(edits.slice(0, 2), "Sheet1", B2, "old")).toBe("=1");
-  expect(inputAfter(edits, "Sheet1", { row: 1, column: 2 }, "old")).toBe("old");
+  const pending = new Pending(edits);
+  expect(pending.inputAfter("Sheet1", B2, "old")).toBe("");
+  expect(new Pending(edits.slice(0, 2)).inputAfter("Sheet1", B2, "old")).toBe("=1");
+  expect(new Pending(edits.toReversed()).inputAfter("Sheet1", B2, "old")).toBe("=1");
+  expect(pending.inputAfter("Sheet1", { row: 1, column: 2 }, "old")).toBe("old");
 });
 
 test("formats are laid over each other", () => {
-  expect(styleAfter(edits, "Sheet1", B2, { italic: true })).toEqual({ italic: true, bold: true });
-  expect(styleAfter(edits, "Sheet2", B2, {})).toEqual({});
+  expect(new Pending(edits).styleAfter("Sheet1", B2, { italic: true })).toEqual({ italic: true, bold: true });
+  expect(new Pending(edits).styleAfter("Sheet2", B2, {})).toEqual({});
 });
 
 test("a cell of another sheet is not pending", () => {
-  expect(isPending(edits, "Sheet1", { row: 900, column: 1 })).toBe(true);
-  expect(isPending(edits, "Sheet2", B2)).toBe(false);
+  expect(new Pending(edits).decides("Sheet1", { row: 900, column: 1 })).toBe(true);
+  expect(new Pending(edits).decides("Sheet2", B2)).toBe(false);
 });
