@@ -1,12 +1,12 @@
 import { type Area, rangeAddress } from "./cells/address";
 import { Cells, type Kept } from "./cells/Cells";
+import type { Clip } from "./grid/clipboard/clip";
+import { landingOf } from "./grid/clipboard/landing";
+import { pasteInto } from "./grid/clipboard/pasteInto";
 import type { Grid } from "./grid/createGrid";
 import { followGrid } from "./grid/followGrid";
 import { GridView } from "./grid/GridView";
 import { Outbox } from "./grid/Outbox";
-import type { Clip } from "./grid/pasting/clip";
-import { landingOf } from "./grid/pasting/landing";
-import { pasteInto } from "./grid/pasting/pasteInto";
 import { showPresence } from "./grid/presence";
 import { type Arrivals, withArrivals } from "./live/arrivals";
 import type { Cell, Edit, Present, ServerFrame, Workbook } from "./live/frames";

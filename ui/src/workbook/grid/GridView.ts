@@ -1,12 +1,12 @@
-import type { ICellData } from "@univerjs/core";
+import { type ICellData, LifecycleStages } from "@univerjs/core";
 import type { FUniver } from "@univerjs/core/facade";
 import type { FWorkbook, FWorksheet } from "@univerjs/sheets/facade";
 import { type Area, isInside, overlaps, type Place, parseCell, parseRange, rangeAddress } from "../cells/address";
-import type { Cells } from "../cells/Cells";
+import type { Cells, Kept } from "../cells/Cells";
 import type { Edit, Sheet, Workbook } from "../live/frames";
 import { Pending } from "../live/pending";
-import { awaited, gridCell } from "./gridCell";
-import { layoutMutations, reaching, sheetData } from "./sheetData";
+import { awaited, gridCell, isTall } from "./gridCell";
+import { layoutMutations, reaching, sheetData, sizesOf } from "./sheetData";
 
 export type Matrix = Record<number, Record<number, ICellData>>;
 
@@ -42,8 +42,12 @@ export class GridView {
     const before = this.#sheets;
     const sheets = workbook.sheets.map((sheet) => reaching(sheet, this.cells.of(sheet.name)));
     this.#sheets = sheets;
-    if (this.#workbook) this.#turnInto({ ...workbook, sheets }, before);
-    this.#workbook ??= this.#create({ ...workbook, sheets });
+    if (this.#workbook) {
+      this.#turnInto({ ...workbook, sheets }, before);
+      return this.#workbook;
+    }
+    this.#workbook = this.#create({ ...workbook, sheets });
+    this.#fitWhenDrawn();
     return this.#workbook;
   }
 
@@ -119,6 +123,39 @@ export class GridView {
       if (!pending.decides(sheet, place)) put(matrix, place, gridCell(this.cells.find(sheet, place)));
     }
     this.push(sheet, matrix);
+    this.#fit(
+      sheet,
+      places.flatMap((place) => this.cells.find(sheet, place) ?? []),
+    );
+  }
+
+  /** The grid measures texts only on the sheet it shows, and not before it has drawn itself for the first time. */
+  #fitWhenDrawn(): void {
+    const fit = () => {
+      const shown = this.nameOf(this.#workbook?.getActiveSheet().getSheetId() ?? "");
+      this.#fit(shown, this.cells.of(shown));
+    };
+    this.api.addEvent(this.api.Event.LifeCycleChanged, ({ stage }) => {
+      if (stage === LifecycleStages.Rendered) requestAnimationFrame(fit);
+    });
+    this.api.addEvent(this.api.Event.ActiveSheetChanged, () => requestAnimationFrame(fit));
+  }
+
+  /** Let rows be as high as their texts, but those to which somebody gave a height. */
+  #fit(name: string, cells: Iterable<Kept>): void {
+    const sheet = this.#sheets.find((one) => one.name === name);
+    if (!sheet) return;
+    const rows = new Set<number>();
+    for (const cell of cells) if (isTall(cell)) rows.add(cell.row);
+    for (const row of rows.size > 0 ? sizesOf(sheet, "rows").keys() : []) rows.delete(row);
+    if (rows.size === 0) return;
+    const ranges = [...rows].map((row) => ({
+      startRow: row,
+      endRow: row,
+      startColumn: 0,
+      endColumn: sheet.columns - 1,
+    }));
+    this.#run("sheet.operation.mark-dirty-row-auto-height", { ...this.#place(String(sheet.id)), ranges, id: name });
   }
 
   /** Draw again what areas hold: edits there were taken or refused. */

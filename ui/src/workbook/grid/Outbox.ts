@@ -3,6 +3,7 @@ import { type Area, cellAddress, type Place, rangeAddress, rectangles } from "..
 import type { Cells } from "../cells/Cells";
 import type { Edit, Style } from "../live/frames";
 import { Pending } from "../live/pending";
+import { asText } from "./clipboard/clip";
 import type { GridView } from "./GridView";
 import { fromGridStyle, styleDifference } from "./style";
 import { typedOf } from "./typed";
@@ -10,6 +11,8 @@ import { typedOf } from "./typed";
 interface Touched extends Place {
   content: boolean;
   style: boolean;
+  /** By keys into this cell alone; the grid then guesses a format, also for what the server reads as a text. */
+  isTyped: boolean;
 }
 
 type Values = Record<number, Record<number, ICellData | null>>;
@@ -36,11 +39,12 @@ export class Outbox {
   ) {}
 
   /** Cells were set: typing, pasting, filling, deleting, formatting. */
-  addValues(sheetId: string, values: Values): void {
+  addValues(sheetId: string, values: Values, isTyped = false): void {
     for (const [row, cells] of Object.entries(values)) {
       for (const [column, cell] of Object.entries(cells)) {
         const content = cell === null || CONTENT.some((name) => cell[name] !== undefined);
-        this.#touch(sheetId, Number(row), Number(column), content, cell === null || cell.s !== undefined);
+        const style = cell === null || cell.s !== undefined;
+        this.#touch(sheetId, { row: Number(row), column: Number(column), content, style, isTyped });
       }
     }
   }
@@ -50,7 +54,7 @@ export class Outbox {
     for (const { startRow, endRow, startColumn, endColumn } of ranges) {
       for (let row = startRow; row <= endRow; row += 1) {
         for (let column = startColumn; column <= endColumn; column += 1) {
-          this.#touch(sheetId, row, column, false, true);
+          this.#touch(sheetId, { row, column, content: false, style: true, isTyped: false });
         }
       }
     }
@@ -62,16 +66,16 @@ export class Outbox {
     if (edits.length > 0) this.#soon();
   }
 
-  #touch(sheetId: string, row: number, column: number, content: boolean, style: boolean): void {
+  #touch(sheetId: string, touched: Touched): void {
     const sheet = this.#touched.get(sheetId) ?? new Map<string, Touched>();
     this.#touched.set(sheetId, sheet);
-    const key = `${row},${column}`;
+    const key = `${touched.row},${touched.column}`;
     const before = sheet.get(key);
     sheet.set(key, {
-      row,
-      column,
-      content: content || before?.content === true,
-      style: style || before?.style === true,
+      ...touched,
+      content: touched.content || before?.content === true,
+      style: touched.style || before?.style === true,
+      isTyped: touched.isTyped || before?.isTyped === true,
     });
     this.#soon();
   }
@@ -126,10 +130,13 @@ export class Outbox {
     );
   }
 
-  #restyled(sheet: string, place: Place, pending: Pending): Style {
+  #restyled(sheet: string, place: Touched, pending: Pending): Style {
     const worksheet = this.view.sheetOf(sheet);
     const before = pending.styleAfter(sheet, place, this.cells.find(sheet, place)?.style ?? {});
     const data = worksheet?.getSheet().getCellRaw(place.row, place.column);
-    return styleDifference(before, fromGridStyle(this.view.workbook?.getWorkbook().getStyles().getStyleByCell(data)));
+    const after = fromGridStyle(this.view.workbook?.getWorkbook().getStyles().getStyleByCell(data));
+    const { number_format, ...others } = styleDifference(before, after);
+    const isGuess = place.isTyped && typeof data?.v === "string" && asText(data.v) === data.v;
+    return isGuess || number_format === undefined ? others : { ...others, number_format };
   }
 }

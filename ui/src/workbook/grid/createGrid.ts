@@ -18,7 +18,7 @@ import sheetsNumfmtUi from "@univerjs/sheets-numfmt-ui/locale/en-US";
 import { ISheetClipboardService, UniverSheetsUIPlugin } from "@univerjs/sheets-ui";
 import sheetsUi from "@univerjs/sheets-ui/locale/en-US";
 import { defaultTheme } from "@univerjs/themes";
-import { UniverUIPlugin } from "@univerjs/ui";
+import { IClipboardInterfaceService, UniverUIPlugin } from "@univerjs/ui";
 import ui from "@univerjs/ui/locale/en-US";
 import "@univerjs/engine-formula/facade";
 import "@univerjs/sheets/facade";
@@ -34,6 +34,7 @@ import "@univerjs/docs-ui/lib/index.css";
 import "@univerjs/sheets-ui/lib/index.css";
 import "@univerjs/sheets-formula-ui/lib/index.css";
 import "@univerjs/sheets-numfmt-ui/lib/index.css";
+import { copyId, type SystemClipboard, systemClipboard } from "./clipboard/systemClipboard";
 import { hiddenTools } from "./hiddenTools";
 import { nameTools } from "./nameTools";
 import { withStyleNonce } from "./withStyleNonce";
@@ -41,6 +42,8 @@ import { withStyleNonce } from "./withStyleNonce";
 export interface Grid {
   api: FUniver;
   container: HTMLElement;
+  /** What goes to the clipboard when somebody copies. */
+  copyAs(contents: SystemClipboard["contents"]): void;
   /** Whether a copied page is from this very grid, which then knows its formulas and what was cut. */
   isOwnCopy(html: string): boolean;
   dispose(): void;
@@ -75,6 +78,7 @@ export function createGrid(container: HTMLElement): Grid {
     footer: true,
     ribbonType: "simple",
     menu: hiddenTools,
+    override: [[IClipboardInterfaceService, systemClipboard]],
   });
   use(UniverDocsPlugin);
   use(UniverDocsUIPlugin);
@@ -90,14 +94,18 @@ export function createGrid(container: HTMLElement): Grid {
   use(UniverSheetsFormulaUIPlugin);
   use(UniverSheetsNumfmtPlugin);
   use(UniverSheetsNumfmtUIPlugin);
+  const clipboard = () => univer.__getInjector().get(IClipboardInterfaceService) as SystemClipboard;
   const endNaming = nameTools(container);
   return {
     api: FUniver.newAPI(univer),
     container,
+    copyAs(contents) {
+      clipboard().contents = contents;
+    },
     isOwnCopy(html) {
-      const id = /data-copy-id="([^"]+)"/.exec(html)?.[1];
-      const clipboard = univer.__getInjector().get(ISheetClipboardService);
-      return id !== undefined && clipboard.copyContentCache().get(id) !== undefined;
+      const id = copyId(html);
+      const copies = univer.__getInjector().get(ISheetClipboardService).copyContentCache();
+      return id !== undefined && copies.get(id) !== undefined;
     },
     dispose() {
       endNaming();

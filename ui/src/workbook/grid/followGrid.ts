@@ -3,12 +3,14 @@ import type { FUniver } from "@univerjs/core/facade";
 import type { FWorkbook } from "@univerjs/sheets/facade";
 import type { Area } from "../cells/address";
 import type { OpenWorkbook } from "../OpenWorkbook";
+import { copyFrom } from "./clipboard/copyFrom";
+import { followPaste } from "./clipboard/followPaste";
 import { looks } from "./looks";
 import type { Outbox } from "./Outbox";
-import { followPaste } from "./pasting/followPaste";
 import { layoutEdits, type SheetNames, structuralEdit } from "./structure";
 
 const SET = "sheet.mutation.set-range-values";
+const TYPED = "sheet.command.set-range-values";
 const SET_NUMBER_FORMAT = "sheet.mutation.set.numfmt";
 const REMOVE_NUMBER_FORMAT = "sheet.mutation.remove.numfmt";
 const MOVE_RANGE = "sheet.mutation.move-range";
@@ -19,6 +21,7 @@ export function followGrid(api: FUniver, workbook: FWorkbook, open: OpenWorkbook
     nameOf: (id) => open.view.nameOf(id ?? workbook.getActiveSheet().getSheetId()),
     all: () => open.shown.get().workbook?.sheets.map(({ name }) => name) ?? [],
   };
+  open.grid.copyAs((id) => copyFrom(open, id));
   const ends = [
     api.addEvent(api.Event.CommandExecuted, ({ id, type, params, options }) => {
       if (type !== CommandType.MUTATION || options?.onlyLocal || options?.fromCollab) return;
@@ -66,7 +69,7 @@ const placeOf = ({ row, col }: { row: number; col: number }) => ({ row, column: 
 function gather(outbox: Outbox, id: string, params: any, names: SheetNames): void {
   switch (id) {
     case SET:
-      outbox.addValues(params.subUnitId, params.cellValue ?? {});
+      outbox.addValues(params.subUnitId, params.cellValue ?? {}, params.trigger === TYPED);
       break;
     case SET_NUMBER_FORMAT:
       for (const { ranges } of Object.values<Formatted>(params.values)) outbox.addStyled(params.subUnitId, ranges);

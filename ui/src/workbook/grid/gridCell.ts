@@ -1,5 +1,6 @@
 import type { ICellData } from "@univerjs/core";
 import type { Cell, Scalar } from "../live/frames";
+import { paragraphs } from "./paragraphs";
 import { toGridStyle } from "./style";
 
 const TEXT = 1;
@@ -16,6 +17,7 @@ export function gridCell(cell: Cell | undefined): ICellData {
   return {
     ...EMPTY,
     ...shown(cell),
+    p: typeof cell.value === "string" && cell.value.includes("\n") ? paragraphs(cell.value, cell.style) : null,
     f: cell.input.startsWith("=") ? cell.input : null,
     s: cell.style ? toGridStyle(cell.style) : null,
     custom: cell.state === "ok" ? null : { state: cell.state },
@@ -36,3 +38,9 @@ function typeOf(value: Scalar, input: string): ICellData["t"] {
   if (typeof value === "boolean") return BOOLEAN;
   return input.startsWith("'") ? FORCED_TEXT : TEXT;
 }
+
+const USUAL_LINE = 13;
+
+/** Whether a cell may need more height than a row usually has. */
+export const isTall = ({ value, style }: Cell) =>
+  style?.wrap === true || (style?.font_size ?? 0) > USUAL_LINE || (typeof value === "string" && value.includes("\n"));

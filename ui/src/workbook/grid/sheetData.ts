@@ -40,7 +40,7 @@ export function sheetData(sheet: Sheet, cellData: Matrix): IWorksheetData {
 }
 
 /** Size in pixels by row or column, counted from 0. */
-function sizesOf(sheet: Sheet, axis: Axis): Map<number, number> {
+export function sizesOf(sheet: Sheet, axis: Axis): Map<number, number> {
   const sizes = new Map<number, number>();
   for (const [run, size] of Object.entries(sheet.sizes[axis])) {
     const area = parseRange(run.includes(":") ? run : `${run}:${run}`);

@@ -3,7 +3,7 @@ import { cellAddress } from "../../cells/address";
 import { asText, type Clip } from "./clip";
 import { readTable } from "./readTable";
 import { readText } from "./readText";
-import { landed } from "./relative";
+import { distances, landed } from "./relative";
 import excel from "./testing/excel.txt?raw";
 import google from "./testing/google-sheets.txt?raw";
 
@@ -114,4 +114,18 @@ test("a formula in distances is written out where it lands", () => {
   expect(landed('=SUM(R[-2]C[0]:R[-1]C[1])&"R[1]C[1]"', at)).toBe('=SUM(C3:D4)&"R[1]C[1]"');
   expect(landed("=R1C1+R[0]C2*ROUND(C[0]:C[0],2)", at)).toBe("=$A$1+$B5*ROUND(C:C,2)");
   expect(landed("=R[-9]C[0]", at)).toBeUndefined();
+});
+
+test("a formula becomes distances and comes back, wherever it stands", () => {
+  const at = { row: 4, column: 2 };
+  const formulas = [
+    '=SUM(A1:B$3)&"A1"',
+    "=$A$1+'My A1 sheet'!B2",
+    "=ROUND(C:C,2)+SUM($A:B)",
+    "=LOG10(A1)",
+    "=Sheet2!A1*2",
+  ];
+  for (const formula of formulas) expect(landed(distances(formula, at), at)).toBe(formula);
+  expect(distances("=SUM(A1:C4)", at)).toBe("=SUM(R[-4]C[-2]:R[-1]C[0])");
+  expect(landed(distances("=A4*2", at), { row: 5, column: 3 })).toBe("=B5*2");
 });
