@@ -51,6 +51,10 @@ class Visitor:
         visitor.page.on("request", visitor._look)
         return visitor
 
+    async def beside(self) -> Self:
+        """A second window of the same person, in the same browser."""
+        return await type(self).begin(self.context, self.url, self.name, self._pictures)
+
     def _hear(self, message: ConsoleMessage) -> None:
         said = message.text
         if message.type == "error" and not GONE.search(said) and not REFUSED.search(said):
@@ -98,6 +102,24 @@ class Visitor:
         await self.measure()
         return self
 
+    async def open_new(self, title: str, *edits: dict[str, Any]) -> Self:
+        """Make a workbook that holds these edits, and open it."""
+        made = await self.context.request.post(f"{self.url}/workbooks", data={"title": title})
+        workbook = (await made.json())["id"]
+        if edits:
+            await self.edit(workbook, *edits)
+        await self.page.goto(f"{self.url}/w/{workbook}")
+        await self.sees("Live")
+        await expect(self._canvas).to_be_visible(timeout=PATIENCE)
+        await self.measure()
+        return self
+
+    async def edit(self, workbook: str, *edits: dict[str, Any]) -> None:
+        """Edit a workbook's first sheet through the API, as a script does."""
+        placed = [{"sheet": "Sheet1"} | edit for edit in edits]
+        done = await self.context.request.post(f"{self.url}/workbook/{workbook}/edits", data={"edits": placed})
+        assert done.ok, await done.text()
+
     @property
     def workbook(self) -> str:
         """The id of the open workbook."""
@@ -132,6 +154,23 @@ class Visitor:
                 await expect(told).to_be_attached(timeout=PATIENCE / 10)
                 return
         await expect(told).to_be_attached()
+
+    async def drag(self, first: str, last: str) -> None:
+        """Drag from one cell to another."""
+        await self._drag(await self._middle_of(first), await self._middle_of(last))
+
+    async def fill(self, selected: str, last: str) -> None:
+        """Drag the little square of the selection that ends at a cell."""
+        x, y = await self._middle_of(selected)
+        half = self._widths.get(ord(selected[0]) - ord("A"), COLUMN_WIDTH) / 2
+        await self._drag((x + half, y + ROW_HEIGHT / 2), await self._middle_of(last))
+
+    async def _drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        await self.page.mouse.move(*start)
+        await self.page.mouse.down()
+        await self.page.mouse.move((start[0] + end[0]) / 2, (start[1] + end[1]) / 2, steps=4)
+        await self.page.mouse.move(*end, steps=4)
+        await self.page.mouse.up()
 
     async def hover(self, cell: str) -> None:
         """Rest the pointer on a cell."""
@@ -168,6 +207,10 @@ class Visitor:
     async def reads(self, cell: str, what: str) -> None:
         """The cell, selected, is read out as a text that begins so."""
         await self.select(cell)
+        await self.sees_cell(cell, what)
+
+    async def sees_cell(self, cell: str, what: str) -> None:
+        """The selected cell is this one, and is read out as a text that begins so."""
         wanted = re.compile(rf"^{cell}, {re.escape(what)}")
         await expect(self.page.get_by_text(wanted)).to_be_attached(timeout=PATIENCE)
 

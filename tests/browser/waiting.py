@@ -14,3 +14,16 @@ async def expect_cell(visitor: Visitor, cell: str, is_so: Callable[[dict[str, An
     async with asyncio.timeout(PATIENCE):
         while not is_so((await visitor.cells()).get(cell, {})):  # noqa: ASYNC110 -- what is waited for happens in another process
             await asyncio.sleep(0.05)
+
+
+async def expect_inputs(visitor: Visitor, **inputs: str) -> None:
+    """The server comes to hold what stands in these cells of the first sheet; the empty text for nothing."""
+    held: dict[str, str] = {}
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while held != inputs:
+                cells = await visitor.cells()
+                held = {cell: cells.get(cell, {}).get("input", "") for cell in inputs}
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise AssertionError(f"{held} is not {inputs}") from None

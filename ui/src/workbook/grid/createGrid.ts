@@ -1,4 +1,4 @@
-import { LocaleType, mergeLocales, Univer } from "@univerjs/core";
+import { LifecycleService, LifecycleStages, LocaleType, mergeLocales, Univer } from "@univerjs/core";
 import { FUniver } from "@univerjs/core/facade";
 import design from "@univerjs/design/locale/en-US";
 import { UniverDocsPlugin } from "@univerjs/docs";
@@ -95,6 +95,7 @@ export function createGrid(container: HTMLElement): Grid {
   use(UniverSheetsNumfmtPlugin);
   use(UniverSheetsNumfmtUIPlugin);
   const clipboard = () => univer.__getInjector().get(IClipboardInterfaceService) as SystemClipboard;
+  hurry(univer);
   const endNaming = nameTools(container);
   return {
     api: FUniver.newAPI(univer),
@@ -113,5 +114,17 @@ export function createGrid(container: HTMLElement): Grid {
       // Univer's own React tree must not be unmounted while ours is being drawn.
       setTimeout(() => univer.dispose(), 0);
     },
+  };
+}
+
+/** By itself the grid waits for three seconds before it lets somebody fill by dragging. */
+function hurry(univer: Univer): void {
+  const lifecycle = univer.__getInjector().get(LifecycleService);
+  const drawn = lifecycle.lifecycle$.subscribe((stage) => {
+    if (stage === LifecycleStages.Rendered) requestIdleCallback(finish);
+  });
+  const finish = () => {
+    drawn.unsubscribe();
+    if (lifecycle.stage === LifecycleStages.Rendered) lifecycle.stage = LifecycleStages.Steady;
   };
 }
