@@ -1,3 +1,4 @@
+import { Arrivals } from "./Arrivals";
 import { type Area, rangeAddress } from "./cells/address";
 import { Cells, type Kept } from "./cells/Cells";
 import type { Clip } from "./grid/clipboard/clip";
@@ -64,7 +65,9 @@ export class OpenWorkbook {
   readonly line: LiveLine;
   readonly view: GridView;
   readonly #outbox: Outbox;
+  readonly #arrivals = new Arrivals((cells) => this.#show(cells));
   #unfollow: (() => void) | undefined;
+  #added: string | undefined;
 
   constructor(
     readonly id: string,
@@ -95,6 +98,7 @@ export class OpenWorkbook {
       this.#takeBack(edits, "This changes more than 100,000 cells at once. Do it in parts. Nothing was changed.");
       return;
     }
+    for (const edit of edits) if (edit.op === "add_sheet") this.#added = edit.name;
     this.line.edit(edits);
     this.shown.set({ waiting: this.line.pending.length });
     this.view.showAwaited(edits);
@@ -126,6 +130,7 @@ export class OpenWorkbook {
 
   leave(): void {
     this.#unfollow?.();
+    this.#arrivals.forget();
     this.line.leave();
     this.grid.dispose();
   }
@@ -136,11 +141,11 @@ export class OpenWorkbook {
         this.#showAll(frame.workbook, frame.cells);
         break;
       case "changes":
-        if (frame.edits.every(({ op }) => CELLS_ALONE.has(op))) this.#show(frame.cells);
+        if (frame.edits.every(({ op }) => CELLS_ALONE.has(op))) this.#show(this.cells.put(frame.cells));
         else this.line.askForAll();
         break;
       case "values":
-        this.#show(frame.cells);
+        this.#arrivals.add(this.cells.put(frame.cells));
         this.shown.set({ arrived: withArrivals(this.shown.get().arrived, frame.cells) });
         break;
       case "progress":
@@ -164,6 +169,7 @@ export class OpenWorkbook {
   }
 
   #showAll(workbook: Workbook, cells: Cell[]): void {
+    this.#arrivals.forget();
     this.cells.clear();
     this.cells.put(cells);
     const shown = this.view.showAll(workbook);
@@ -173,10 +179,19 @@ export class OpenWorkbook {
     this.#unfollow ??= followGrid(this.grid.api, shown, this, this.#outbox);
     this.shown.set({ workbook, revision: this.shown.get().revision + 1 });
     showPresence(this.view, this.shown.get().present, this.me);
+    this.#turnToAdded();
   }
 
-  #show(cells: Cell[]): void {
-    const bySheet = Map.groupBy(this.cells.put(cells), ({ sheet }) => sheet);
+  /** Whoever adds a sheet goes on there. */
+  #turnToAdded(): void {
+    const added = this.#added === undefined ? undefined : this.view.sheetOf(this.#added);
+    if (!added) return;
+    this.#added = undefined;
+    this.view.workbook?.setActiveSheet(added);
+  }
+
+  #show(cells: Kept[]): void {
+    const bySheet = Map.groupBy(cells, ({ sheet }) => sheet);
     for (const [sheet, places] of bySheet) this.view.paint(sheet, places);
     this.shown.set({ revision: this.shown.get().revision + 1 });
   }

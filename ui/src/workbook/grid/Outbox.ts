@@ -1,4 +1,5 @@
 import type { ICellData } from "@univerjs/core";
+import type { FWorksheet } from "@univerjs/sheets/facade";
 import { type Area, cellAddress, type Place, rangeAddress, rectangles } from "../cells/address";
 import type { Cells } from "../cells/Cells";
 import type { Edit, Style } from "../live/frames";
@@ -97,7 +98,10 @@ export class Outbox {
   #editsOf(sheetId: string, places: Touched[]): Edit[] {
     const sheet = this.view.nameOf(sheetId);
     const pending = new Pending(this.pending());
-    const typed = places.filter(({ content }) => content).flatMap((place) => this.#typed(sheet, place, pending));
+    const worksheet = this.view.sheetOf(sheet);
+    const typed = places
+      .filter(({ content }) => content)
+      .flatMap((place) => this.#typed(sheet, worksheet, place, pending));
     const emptied = typed.filter(({ input }) => input === "");
     const cleared = emptied.length > 1 ? rectangles(emptied) : [];
     const set = cleared.length > 0 ? typed.filter(({ input }) => input !== "") : typed;
@@ -108,9 +112,17 @@ export class Outbox {
     ];
   }
 
-  #typed(sheet: string, { row, column }: Place, pending: Pending): (Place & { input: string })[] {
-    const range = this.view.sheetOf(sheet)?.getRange(row, column);
-    const input = typedOf(range?.getFormula() ?? "", range?.getCellData());
+  #typed(
+    sheet: string,
+    worksheet: FWorksheet | undefined,
+    { row, column }: Place,
+    pending: Pending,
+  ): (Place & { input: string })[] {
+    const data = worksheet?.getSheet().getCellRaw(row, column);
+    // The formulas of a fill are kept once; only the grid can write them out for the others.
+    const isShared = data?.si && !data.f;
+    const formula = isShared ? worksheet?.getRange(row, column).getFormula() : data?.f;
+    const input = typedOf(formula ?? "", data);
     const known = pending.inputAfter(sheet, { row, column }, this.cells.find(sheet, { row, column })?.input ?? "");
     return input === known ? [] : [{ row, column, input }];
   }

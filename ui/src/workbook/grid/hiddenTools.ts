@@ -29,12 +29,13 @@ const COMMANDS = [
   "sheet.contextMenu.permission",
   "sheet.header-menu.set-range-protection",
   "sheet.command.move-range",
-  "sheet.menu.cell-insert",
   "sheet.command.insert-range-move-right-confirm",
   "sheet.command.insert-range-move-down-confirm",
   "sheet.command.delete-range-move-left-confirm",
   "sheet.command.delete-range-move-up-confirm",
   "sheet.command.split-text-to-columns",
+  "sheet.command.paste-col-width",
+  "sheet.command.paste-besides-border",
 ];
 
 export const hiddenTools: MenuConfig = Object.fromEntries(COMMANDS.map((id) => [id, { hidden: true }]));

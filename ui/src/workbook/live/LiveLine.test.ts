@@ -167,3 +167,34 @@ test("nothing is told after leaving", () => {
   vi.advanceTimersByTime(60_000);
   expect(Socket.made).toHaveLength(1);
 });
+
+test("what is too large for a frame goes through HTTP under its id, and is settled by the answer", async () => {
+  const posted: Batch[] = [];
+  const replies = [
+    { type: "ack" as const, seq: 8 },
+    { type: "refused" as const, code: "422", message: "Too much." },
+  ];
+  const large = new LiveLine(
+    "ws://x/workbook/w/live",
+    { frame() {}, standing() {}, settled: (batch, refusal) => settled.push([batch, refusal?.message]) },
+    () => new Socket() as unknown as WebSocket,
+    async (_url, batch) => {
+      posted.push(batch);
+      return replies[posted.length - 1];
+    },
+  );
+  large.connect();
+  socket().opens();
+  socket().tells(snapshot(7));
+  const first = large.edit(typed("x".repeat(1_400_000)));
+  await vi.advanceTimersByTimeAsync(0);
+  const second = large.edit(typed("y".repeat(1_400_000)));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(posted.map(({ id }) => id)).toEqual([first.id, second.id]);
+  expect(settled.map(([batch, message]) => [batch.id, message])).toEqual([
+    [first.id, undefined],
+    [second.id, "Too much."],
+  ]);
+  expect(socket().sent.map(({ type }) => type)).toEqual(["hello"]);
+  expect(large.pending).toEqual([]);
+});

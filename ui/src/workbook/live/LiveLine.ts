@@ -1,5 +1,6 @@
 import { type ClientFrame, type Edit, readFrame, type ServerFrame } from "./frames";
 import { pauseBefore } from "./pause";
+import { postBatch } from "./postBatch";
 
 /** Edits the server has not acknowledged yet. Their id stays, so sending them twice changes nothing twice. */
 export interface Batch {
@@ -28,6 +29,9 @@ const FAREWELLS: Record<number, { reason: string; message: string }> = {
 /** A batch refused for these reasons may succeed later, so it stays pending and is sent again. */
 const PASSING = new Set(["unavailable", "storage_unavailable"]);
 
+/** Letters of a frame; a server takes four times as many bytes, and a letter has up to three. */
+const LARGEST_FRAME = 1_300_000;
+
 /**
  * The live socket of one workbook, kept up through every interruption.
  *
@@ -46,6 +50,7 @@ export class LiveLine {
     readonly url: string,
     private readonly listener: Listener,
     private readonly open: (url: string) => WebSocket = (address) => new WebSocket(address),
+    private readonly post: typeof postBatch = postBatch,
   ) {}
 
   /** Unacknowledged batches, oldest first. */
@@ -79,7 +84,7 @@ export class LiveLine {
   edit(edits: Edit[]): Batch {
     const batch = { id: crypto.randomUUID(), base_seq: this.#seq ?? 0, edits };
     this.#pending.push(batch);
-    if (this.#standing === "online") this.#send({ type: "edit", ...batch });
+    if (this.#standing === "online") this.#transmit(batch);
     return batch;
   }
 
@@ -103,6 +108,19 @@ export class LiveLine {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame));
   }
 
+  /** What is too large for a frame goes another way. Unanswered it stays pending, until the line comes back. */
+  #transmit(batch: Batch): void {
+    const text = JSON.stringify({ type: "edit", ...batch });
+    if (text.length <= LARGEST_FRAME) {
+      if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(text);
+      return;
+    }
+    void this.post(this.url, batch).then((reply) => {
+      if (reply && this.#standing !== "closed") this.#settle({ ...reply, id: batch.id });
+      else this.#socket?.close();
+    });
+  }
+
   #receive(text: string): void {
     const frame = readFrame(text);
     if (!frame) return;
@@ -117,7 +135,7 @@ export class LiveLine {
   /** The first frame of a new socket: what was typed meanwhile goes out, in the order it was typed. */
   #welcome(): void {
     this.#turn("online");
-    for (const batch of this.#pending) this.#send({ type: "edit", ...batch });
+    for (const batch of this.#pending) this.#transmit(batch);
     if (this.#cursor) this.#send(this.#cursor);
   }
 
