@@ -145,9 +145,9 @@ class Visitor:
         sizes = (await self.fetch(f"/workbook/{self.workbook}"))["sheets"][0]["sizes"]["columns"]
         self._widths = {ord(columns[0]) - ord("A"): size for columns, size in sizes.items()}
 
-    async def select(self, cell: str) -> None:
-        """Click a cell, again if the page was still moving."""
-        told = self.page.get_by_text(re.compile(rf"^{cell}, "))
+    async def select(self, cell: str, reads: str | None = None) -> None:
+        """Click a cell, again if the page was still moving; where cells are merged, another address is told."""
+        told = self.page.get_by_text(re.compile(rf"^{reads or cell}, "))
         for _ in range(5):
             await self.page.mouse.click(*await self._middle_of(cell))
             with suppress(AssertionError):
@@ -184,6 +184,15 @@ class Visitor:
         assert box
         y = box["y"] + COLUMN_HEADER + (row - 0.5) * ROW_HEIGHT
         await self.page.mouse.click(box["x"] + ROW_HEADER / 2, y, button="right")
+
+    async def open_column_menu(self, column: str) -> None:
+        """Select a column by its letter, and click that with the other button."""
+        box = await self._canvas.bounding_box()
+        assert box
+        x, _ = await self._middle_of(f"{column}1")
+        await self.page.mouse.click(x, box["y"] + COLUMN_HEADER / 2)
+        await self.sees_cell(f"{column}1", "")
+        await self.page.mouse.click(x, box["y"] + COLUMN_HEADER / 2, button="right")
 
     async def type(self, cell: str, text: str) -> None:
         """Select a cell, type, and press Enter."""

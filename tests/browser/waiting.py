@@ -27,3 +27,10 @@ async def expect_inputs(visitor: Visitor, **inputs: str) -> None:
                 await asyncio.sleep(0.05)
     except TimeoutError:
         raise AssertionError(f"{held} is not {inputs}") from None
+
+
+async def expect_workbook(visitor: Visitor, is_so: Callable[[dict[str, Any]], bool]) -> None:
+    """The server comes to know something about the open workbook apart from its cells."""
+    async with asyncio.timeout(PATIENCE):
+        while not is_so(await visitor.fetch(f"/workbook/{visitor.workbook}")):  # noqa: ASYNC110 -- see above
+            await asyncio.sleep(0.05)

@@ -13,10 +13,14 @@ export type Matrix = Record<number, Record<number, ICellData>>;
 /** Neither an undo step nor something to send: it comes from the server. */
 const FROM_SERVER = { onlyLocal: true, fromCollab: true };
 
+/** The scope of a name that every sheet knows. */
+const EVERYWHERE = "AllDefaultWorkbook";
+
 /** Shows in the grid what the server says. Sheets are known to the grid by their ids, on the wire by their names. */
 export class GridView {
   #workbook: FWorkbook | undefined;
   #sheets: Sheet[] = [];
+  #names: string[] = [];
 
   constructor(
     private readonly api: FUniver,
@@ -44,9 +48,11 @@ export class GridView {
     this.#sheets = sheets;
     if (this.#workbook) {
       this.#turnInto({ ...workbook, sheets }, before);
+      this.#showNames(workbook.names);
       return this.#workbook;
     }
     this.#workbook = this.#create({ ...workbook, sheets });
+    this.#showNames(workbook.names);
     this.#fitWhenDrawn();
     return this.#workbook;
   }
@@ -58,6 +64,18 @@ export class GridView {
     if (!old || !grown || grown === old) return;
     this.#sheets = this.#sheets.map((sheet) => (sheet === old ? grown : sheet));
     this.#turnLayout(grown, old);
+  }
+
+  /** A name's id in the grid is the name itself. */
+  #showNames(names: Workbook["names"]): void {
+    const { unitId } = this.#place("");
+    for (const id of this.#names) this.#run("formula.mutation.remove-defined-name", { unitId, id });
+    this.#names = names.map(({ name }) => name);
+    for (const { name, refers_to } of names) {
+      const formulaOrRefString = refers_to;
+      const named = { unitId, id: name, name, formulaOrRefString, localSheetId: EVERYWHERE };
+      this.#run("formula.mutation.set-defined-name", named);
+    }
   }
 
   #create({ id, title, sheets }: Workbook): FWorkbook {

@@ -5,6 +5,7 @@ import type { Cells } from "../cells/Cells";
 import type { Edit, Style } from "../live/frames";
 import { Pending } from "../live/pending";
 import { asText } from "./clipboard/clip";
+import { isMoment, readMoment } from "./clipboard/numberFormats";
 import type { GridView } from "./GridView";
 import { fromGridStyle, styleDifference } from "./style";
 import { typedOf } from "./typed";
@@ -29,6 +30,7 @@ const CONTENT = ["v", "f", "si", "p", "t"] as const;
  */
 export class Outbox {
   readonly #touched = new Map<string, Map<string, Touched>>();
+  readonly #texts = new Map<string, string>();
   readonly #others: Edit[] = [];
   #isWaiting = false;
 
@@ -48,6 +50,17 @@ export class Outbox {
         this.#touch(sheetId, { row: Number(row), column: Number(column), content, style, isTyped });
       }
     }
+  }
+
+  /**
+   * What somebody typed, to the letter: the server reads it, the grid only guesses.
+   *
+   * In a cell that shows dates another date is typed as they are shown.
+   */
+  noteTyped(sheetId: string, place: Place, text: string): void {
+    const pattern = this.cells.find(this.view.nameOf(sheetId), place)?.style?.number_format;
+    const moment = pattern && isMoment(pattern) ? readMoment(text, pattern) : undefined;
+    this.#texts.set(keyOf(sheetId, place), moment ?? text);
   }
 
   /** Number formats of ranges were chosen. */
@@ -92,6 +105,7 @@ export class Outbox {
     const edits = [...this.#touched].flatMap(([sheetId, places]) => this.#editsOf(sheetId, [...places.values()]));
     edits.push(...this.#others.splice(0));
     this.#touched.clear();
+    this.#texts.clear();
     if (edits.length > 0) this.send(edits);
   }
 
@@ -122,7 +136,8 @@ export class Outbox {
     // The formulas of a fill are kept once; only the grid can write them out for the others.
     const isShared = data?.si && !data.f;
     const formula = isShared ? worksheet?.getRange(row, column).getFormula() : data?.f;
-    const input = typedOf(formula ?? "", data);
+    const input =
+      this.#texts.get(keyOf(this.#idOf(worksheet), { row, column })) ?? typedOf(formula ?? "", data ?? null);
     const known = pending.inputAfter(sheet, { row, column }, this.cells.find(sheet, { row, column })?.input ?? "");
     return input === known ? [] : [{ row, column, input }];
   }
@@ -148,7 +163,14 @@ export class Outbox {
     const data = worksheet?.getSheet().getCellRaw(place.row, place.column);
     const after = fromGridStyle(this.view.workbook?.getWorkbook().getStyles().getStyleByCell(data));
     const { number_format, ...others } = styleDifference(before, after);
-    const isGuess = place.isTyped && typeof data?.v === "string" && asText(data.v) === data.v;
+    const text = place.isTyped ? this.#texts.get(keyOf(this.#idOf(worksheet), place)) : undefined;
+    const isGuess = text !== undefined && asText(text) === text;
     return isGuess || number_format === undefined ? others : { ...others, number_format };
   }
+
+  #idOf(worksheet: FWorksheet | undefined): string {
+    return worksheet?.getSheetId() ?? "";
+  }
 }
+
+const keyOf = (sheetId: string, { row, column }: Place) => `${row},${column},${sheetId}`;

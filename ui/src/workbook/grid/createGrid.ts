@@ -6,7 +6,7 @@ import { UniverDocsUIPlugin } from "@univerjs/docs-ui";
 import docsUi from "@univerjs/docs-ui/locale/en-US";
 import { UniverFormulaEnginePlugin } from "@univerjs/engine-formula";
 import { UniverRenderEnginePlugin } from "@univerjs/engine-render";
-import { UniverSheetsPlugin } from "@univerjs/sheets";
+import { AFTER_CELL_EDIT, SheetInterceptorService, UniverSheetsPlugin } from "@univerjs/sheets";
 import sheets from "@univerjs/sheets/locale/en-US";
 import { CalculationMode, UniverSheetsFormulaPlugin } from "@univerjs/sheets-formula";
 import sheetsFormula from "@univerjs/sheets-formula/locale/en-US";
@@ -37,13 +37,19 @@ import "@univerjs/sheets-numfmt-ui/lib/index.css";
 import { copyId, type SystemClipboard, systemClipboard } from "./clipboard/systemClipboard";
 import { hiddenTools } from "./hiddenTools";
 import { nameTools } from "./nameTools";
+import { typedOf } from "./typed";
 import { withStyleNonce } from "./withStyleNonce";
+
+/** Before the grid's own readers of numbers and dates. */
+const FIRST = 1_000;
 
 export interface Grid {
   api: FUniver;
   container: HTMLElement;
   /** What goes to the clipboard when somebody copies. */
   copyAs(contents: SystemClipboard["contents"]): void;
+  /** Hear what somebody typed into a cell, letter by letter, before the grid makes a number or a date of it. */
+  onTyped(hear: (sheetId: string, row: number, column: number, text: string) => void): { dispose(): void };
   /** Whether a copied page is from this very grid, which then knows its formulas and what was cut. */
   isOwnCopy(html: string): boolean;
   dispose(): void;
@@ -102,6 +108,17 @@ export function createGrid(container: HTMLElement): Grid {
     container,
     copyAs(contents) {
       clipboard().contents = contents;
+    },
+    onTyped(hear) {
+      const writing = univer.__getInjector().get(SheetInterceptorService).writeCellInterceptor;
+      const end = writing.intercept(AFTER_CELL_EDIT, {
+        priority: FIRST,
+        handler(cell, { subUnitId, row, col }, next) {
+          if (!cell?.f && cell?.v !== undefined && cell.v !== null) hear(subUnitId, row, col, typedOf("", cell));
+          return next(cell);
+        },
+      });
+      return { dispose: end };
     },
     isOwnCopy(html) {
       const id = copyId(html);

@@ -7,7 +7,7 @@ import { copyFrom } from "./clipboard/copyFrom";
 import { followPaste } from "./clipboard/followPaste";
 import { looks } from "./looks";
 import type { Outbox } from "./Outbox";
-import { layoutEdits, type SheetNames, structuralEdit } from "./structure";
+import { layoutEdits, type SheetNames, structuralEdits } from "./structure";
 
 const SET = "sheet.mutation.set-range-values";
 const TYPED = "sheet.command.set-range-values";
@@ -20,6 +20,7 @@ export function followGrid(api: FUniver, workbook: FWorkbook, open: OpenWorkbook
   const names: SheetNames = {
     nameOf: (id) => open.view.nameOf(id ?? workbook.getActiveSheet().getSheetId()),
     all: () => open.shown.get().workbook?.sheets.map(({ name }) => name) ?? [],
+    defined: () => open.shown.get().workbook?.names.map(({ name }) => name) ?? [],
   };
   open.grid.copyAs((id) => copyFrom(open, id));
   const ends = [
@@ -28,13 +29,14 @@ export function followGrid(api: FUniver, workbook: FWorkbook, open: OpenWorkbook
       gather(outbox, id, params, names);
     }),
     api.addEvent(api.Event.BeforeCommandExecute, (event) => {
-      const edit = structuralEdit(event.id, event.params ?? {}, names);
-      if (edit === undefined) return;
+      const edits = structuralEdits(event.id, event.params ?? {}, names);
+      if (edits === undefined) return;
       event.cancel = true;
-      if (edit === "unknown") open.refuse("GridOS cannot do this yet, so nothing was changed.");
-      else open.edit([edit]);
+      if (edits === "unknown") open.refuse("GridOS cannot do this yet, so nothing was changed.");
+      else open.edit(edits);
     }),
     followPaste(api, workbook, open),
+    open.grid.onTyped((sheetId, row, column, text) => outbox.noteTyped(sheetId, { row, column }, text)),
     // While a cell is being edited, undo concerns its text alone.
     ...(
       [

@@ -1,20 +1,29 @@
 import { expect, test } from "vitest";
-import { layoutEdits, structuralEdit } from "./structure";
+import { layoutEdits, structuralEdits } from "./structure";
 
-const names = { nameOf: () => "Sheet1", all: () => ["Sheet1", "sheet2"] };
+const names = { nameOf: () => "Sheet1", all: () => ["Sheet1", "sheet2"], defined: () => ["Costs"] };
 const range = { startRow: 1, endRow: 2, startColumn: 3, endColumn: 3 };
 
 test("the grid's structural commands become the server's edits, counted from 1", () => {
-  const edit = (id: string, params: object) => structuralEdit(`sheet.command.${id}`, params, names);
+  const edit = (id: string, params: object) => structuralEdits(`sheet.command.${id}`, params, names)?.[0];
   expect(edit("insert-row", { range })).toEqual({ op: "insert_rows", sheet: "Sheet1", at: 2, count: 2 });
   expect(edit("remove-col", { range })).toEqual({ op: "delete_columns", sheet: "Sheet1", at: 4, count: 1 });
   expect(edit("insert-sheet", {})).toEqual({ op: "add_sheet", name: "Sheet3" });
   expect(edit("set-worksheet-order", { order: 0 })).toEqual({ op: "move_sheet", sheet: "Sheet1", to: 1 });
 });
 
+test("names are defined, renamed and deleted by the server", () => {
+  const edits = (id: string, params: object) => structuralEdits(`sheet.command.${id}-defined-name`, params, names);
+  const named = { name: "Total", formulaOrRefString: "Sheet1!$A$1" };
+  const defined = { op: "define_name", name: "Total", refers_to: "Sheet1!$A$1" };
+  expect(edits("insert", { id: "x7", ...named })).toEqual([defined]);
+  expect(edits("set", { id: "Costs", ...named })).toEqual([{ op: "delete_name", name: "Costs" }, defined]);
+  expect(edits("remove", { id: "Costs", name: "Costs" })).toEqual([{ op: "delete_name", name: "Costs" }]);
+});
+
 test("what the server cannot do is stopped, and what concerns only the grid is let through", () => {
-  expect(structuralEdit("sheet.command.move-rows", {}, names)).toBe("unknown");
-  expect(structuralEdit("sheet.operation.set-selections", {}, names)).toBeUndefined();
+  expect(structuralEdits("sheet.command.move-rows", {}, names)).toBe("unknown");
+  expect(structuralEdits("sheet.operation.set-selections", {}, names)).toBeUndefined();
 });
 
 test("layout is told by what the grid has done already", () => {

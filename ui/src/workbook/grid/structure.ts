@@ -6,14 +6,26 @@ interface Params {
   range?: Area;
   name?: string;
   order?: number;
+  id?: string;
+  formulaOrRefString?: string;
 }
 
 export interface SheetNames {
   nameOf(id: string | undefined): string;
   all(): string[];
+  /** Names of ranges and formulas, not of sheets. */
+  defined(): string[];
 }
 
-type Translate = (params: Params, sheet: string, names: SheetNames) => Edit | undefined;
+type Translate = (params: Params, sheet: string, names: SheetNames) => Edit | Edit[] | undefined;
+
+/** A defined name's id in the grid is what it is called, so another id than the name is what it was called before. */
+const define: Translate = ({ id, name, formulaOrRefString }, _sheet, names) => {
+  if (name === undefined || formulaOrRefString === undefined) return undefined;
+  const defined: Edit = { op: "define_name", name, refers_to: formulaOrRefString };
+  const isRenamed = id !== undefined && id !== name && names.defined().includes(id);
+  return isRenamed ? [{ op: "delete_name", name: id }, defined] : defined;
+};
 
 const rows =
   (op: "insert_rows" | "delete_rows"): Translate =>
@@ -40,6 +52,9 @@ const TRANSLATIONS: Record<string, Translate> = {
     name === undefined ? undefined : { op: "rename_sheet", sheet, name },
   "sheet.command.set-worksheet-order": ({ order }, sheet) =>
     order === undefined ? undefined : { op: "move_sheet", sheet, to: order + 1 },
+  "sheet.command.insert-defined-name": define,
+  "sheet.command.set-defined-name": define,
+  "sheet.command.remove-defined-name": ({ name }) => (name === undefined ? undefined : { op: "delete_name", name }),
 };
 
 /** Commands the server has no edit for; done here alone, they would be lost. */
@@ -59,9 +74,10 @@ const UNKNOWN = new Set([
  *
  * "unknown" is a command to stop without an edit; undefined is one that concerns only the grid.
  */
-export function structuralEdit(id: string, params: Params, names: SheetNames): Edit | "unknown" | undefined {
+export function structuralEdits(id: string, params: Params, names: SheetNames): Edit[] | "unknown" | undefined {
   if (UNKNOWN.has(id)) return "unknown";
-  return TRANSLATIONS[id]?.(params, names.nameOf(params.subUnitId), names);
+  const edits = TRANSLATIONS[id]?.(params, names.nameOf(params.subUnitId), names);
+  return edits && [edits].flat();
 }
 
 function freeName(taken: string[]): string {
