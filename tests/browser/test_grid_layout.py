@@ -74,7 +74,7 @@ async def test_sheets_and_names_are_the_servers(welcome: Welcome) -> None:
     assert cells[0]["input"] == "=Costs!B1+Tariff"
     await ada.page.get_by_role("tab", name="Sheet2").click(button="right")
     await choose(ada, "Delete")
-    await ada.page.get_by_role("button", name="Confirm").click()
+    await ada.page.get_by_role("button", name="OK").click()
     await expect(ada.page.get_by_role("tab", name="Sheet2")).to_have_count(0, timeout=PATIENCE)
     await ada.page.get_by_role("button", name="Undo").click()
     await expect(ada.page.get_by_role("tab", name="Sheet2")).to_be_visible(timeout=PATIENCE)

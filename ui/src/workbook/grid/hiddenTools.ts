@@ -16,6 +16,7 @@ const COMMANDS = [
   "sheet.command.set-tab-color",
   "sheet.command.set-worksheet-hidden",
   "sheet.command.set-worksheet-show",
+  "ui-sheet.command.show-menu-list",
   "sheet.command.copy-sheet",
   "sheet.command.change-sheet-protection-from-sheet-bar",
   "sheet.command.view-sheet-permission-from-sheet-bar",
