@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Arrivals } from "./Arrivals";
+import { ArrivingCells } from "./ArrivingCells";
 import type { Kept } from "./cells/Cells";
 
 const cell = (row: number): Kept => ({
@@ -17,7 +17,7 @@ afterEach(() => void vi.useRealTimers());
 
 test("what comes first is shown at once, and what follows soon is shown together", () => {
   const shown: number[] = [];
-  const arrivals = new Arrivals((cells) => shown.push(cells.length));
+  const arrivals = new ArrivingCells((cells) => shown.push(cells.length));
   arrivals.add([cell(0)]);
   expect(shown).toEqual([1]);
   arrivals.add([cell(1), cell(2)]);
@@ -29,7 +29,7 @@ test("what comes first is shown at once, and what follows soon is shown together
 
 test("what was forgotten is not shown", () => {
   const shown: number[] = [];
-  const arrivals = new Arrivals((cells) => shown.push(cells.length));
+  const arrivals = new ArrivingCells((cells) => shown.push(cells.length));
   arrivals.add([cell(0)]);
   arrivals.add([cell(1)]);
   arrivals.forget();

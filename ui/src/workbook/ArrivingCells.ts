@@ -7,7 +7,7 @@ const PAUSE_MS = 100;
  *
  * What comes after a quiet while is shown at once.
  */
-export class Arrivals {
+export class ArrivingCells {
   #waiting: Kept[] = [];
   #last = Number.NEGATIVE_INFINITY;
   #timer: ReturnType<typeof setTimeout> | undefined;
