@@ -1,4 +1,4 @@
-import { Arrivals } from "./Arrivals";
+import { ArrivingCells } from "./ArrivingCells";
 import { type Area, rangeAddress } from "./cells/address";
 import { Cells, type Kept } from "./cells/Cells";
 import type { Clip } from "./grid/clipboard/clip";
@@ -65,7 +65,7 @@ export class OpenWorkbook {
   readonly line: LiveLine;
   readonly view: GridView;
   readonly #outbox: Outbox;
-  readonly #arrivals = new Arrivals((cells) => this.#show(cells));
+  readonly #arrivals = new ArrivingCells((cells) => this.#show(cells));
   #unfollow: (() => void) | undefined;
   #added: string | undefined;
 

@@ -1,4 +1,4 @@
-import type { ICellData } from "@univerjs/core";
+import type { ICellData, Nullable } from "@univerjs/core";
 import type { FWorksheet } from "@univerjs/sheets/facade";
 import { type Area, cellAddress, type Place, rangeAddress, rectangles } from "../cells/address";
 import type { Cells } from "../cells/Cells";
@@ -136,8 +136,8 @@ export class Outbox {
     // The formulas of a fill are kept once; only the grid can write them out for the others.
     const isShared = data?.si && !data.f;
     const formula = isShared ? worksheet?.getRange(row, column).getFormula() : data?.f;
-    const input =
-      this.#texts.get(keyOf(this.#idOf(worksheet), { row, column })) ?? typedOf(formula ?? "", data ?? null);
+    const text = this.#texts.get(keyOf(this.#idOf(worksheet), { row, column }));
+    const input = text ?? typedOf(formula ?? "", data ?? null, this.#styleOf(data)?.n?.pattern);
     const known = pending.inputAfter(sheet, { row, column }, this.cells.find(sheet, { row, column })?.input ?? "");
     return input === known ? [] : [{ row, column, input }];
   }
@@ -161,11 +161,15 @@ export class Outbox {
     const worksheet = this.view.sheetOf(sheet);
     const before = pending.styleAfter(sheet, place, this.cells.find(sheet, place)?.style ?? {});
     const data = worksheet?.getSheet().getCellRaw(place.row, place.column);
-    const after = fromGridStyle(this.view.workbook?.getWorkbook().getStyles().getStyleByCell(data));
+    const after = fromGridStyle(this.#styleOf(data));
     const { number_format, ...others } = styleDifference(before, after);
     const text = place.isTyped ? this.#texts.get(keyOf(this.#idOf(worksheet), place)) : undefined;
     const isGuess = text !== undefined && asText(text) === text;
     return isGuess || number_format === undefined ? others : { ...others, number_format };
+  }
+
+  #styleOf(data: Nullable<ICellData>) {
+    return this.view.workbook?.getWorkbook().getStyles().getStyleByCell(data);
   }
 
   #idOf(worksheet: FWorksheet | undefined): string {

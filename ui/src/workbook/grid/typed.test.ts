@@ -16,3 +16,9 @@ test("values are written as somebody types them", () => {
 test("a text of several lines keeps them", () => {
   expect(typedOf("", { p: { id: "d", documentStyle: {}, body: { dataStream: "one\rtwo\r\n" } } })).toBe("one\ntwo");
 });
+
+test("a moved or filled date is typed as one, and a number that is not just a day stays a number", () => {
+  expect(typedOf("", { v: 45688, t: 2 }, "dd/mm/yyyy")).toBe("2025-01-31");
+  expect(typedOf("", { v: 45688.5, t: 2 }, "yyyy-mm-dd")).toBe("45688.5");
+  expect(typedOf("", { v: 45688, t: 2 }, "0.00")).toBe("45688");
+});
