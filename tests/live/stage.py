@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID, uuid4, uuid5
 
 from gridos.errors import StorageUnavailable, UnknownWorkbook
-from gridos.fetching import ConnectionMoved
+from gridos.fetching import ANY, ConnectionMoved, Wish
 from gridos.formulas import Answer, Call, is_builtin
 from gridos.grid import Edit, SetCell, Shown, parse_cell, parse_range
 from gridos.live import Hub, OpenWorkbook, Uses
@@ -88,7 +88,7 @@ class Upstream:
             self._answers[function] = waiting = asyncio.get_running_loop().create_future()
         waiting.set_result(answer)
 
-    async def ask(self, ref: ConnectionRef, call: Call, *, fresh: bool = False) -> Answer:
+    async def ask(self, ref: ConnectionRef, call: Call, wish: Wish = ANY) -> Answer:
         self.asked.append((call.function, ref.version))
         if call.function not in self._answers:
             self._answers[call.function] = asyncio.get_running_loop().create_future()

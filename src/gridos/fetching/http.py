@@ -19,6 +19,7 @@ from gridos.fetching.egress import EgressRefused
 from gridos.fetching.gateway import Gateway
 from gridos.fetching.injecting import Outgoing, authenticate, base_address, mint_request, set_keys
 from gridos.fetching.minting import Minted, read_minted
+from gridos.fetching.priority import Priority
 from gridos.grid import CellError
 from gridos.plugins import (
     Anonymous,
@@ -50,7 +51,16 @@ class _Draft:
 class CallHttp:
     """Implements `plugins.Http` for one call on one opened connection."""
 
-    def __init__(self, manifest: Manifest, opened: OpenConnection, gateway: Gateway, deadline: Deadline) -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        opened: OpenConnection,
+        gateway: Gateway,
+        deadline: Deadline,
+        *,
+        priority: Priority = Priority.INTERACTIVE,
+    ) -> None:
+        self._priority = priority
         self._manifest = manifest
         self._ref = opened.ref
         self._secrets = opened.secrets

@@ -19,6 +19,7 @@ from gridos.fetching.injecting import sensitive
 from gridos.fetching.instances import Instances
 from gridos.fetching.merging import Merging
 from gridos.fetching.moved import ConnectionMoved
+from gridos.fetching.priority import Priority
 from gridos.fetching.scanning import Scanner
 from gridos.fetching.strangers import spent, strangers
 from gridos.fetching.threads import Threads
@@ -53,12 +54,13 @@ _OWN_NETWORKING = (
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What a running call may want of the one who asked: the answers of sources, and to be told how far it is."""
+    """What a running call may want of the one who asked: the answers of sources, and somebody to tell how far it is."""
 
     ask_source: Callable[[ConnectionRef, Call], Awaitable[Any]]
     progress: Callable[[int, int | None], object]
     earlier: Any = None
     """What this call answered the last time, if that is still kept."""
+    priority: Priority = Priority.INTERACTIVE
 
 
 class Runner:
@@ -126,7 +128,7 @@ class Runner:
             plugin.manifest,
             opened.secrets if sees_secrets else {},
             opened.environment if sees_secrets else {},
-            http=CallHttp(plugin.manifest, opened, self._gateway, deadline),
+            http=CallHttp(plugin.manifest, opened, self._gateway, deadline, priority=errand.priority),
             days=ConnectionDays(opened.ref, self._days),
             ask_source=ask_source,
             progress=errand.progress,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 from gridos.errors import BadEdit, EditsCollide
+from gridos.fetching import Priority, Wish
 from gridos.formulas import Answer, Call, Evaluation, FormulaBook, Function
 from gridos.grid import (
     BLANK,
@@ -76,7 +77,7 @@ class OpenWorkbook:
         self._news = asyncio.Event()
         self._closed = False
         self._recent = Recent()
-        self.audience = Audience(lambda: Progress(self._asker.pending, self._asker.done))
+        self.audience = Audience(lambda: Progress(self._asker.pending, self._asker.done, self._asker.longest))
         self._asker = make_asker(self)
 
     # Opening and following
@@ -319,18 +320,21 @@ class OpenWorkbook:
         """Start every call an editor would expect to be running: the unanswered and the outdated."""
         self.last_used = time.monotonic()
         self._asker.ask(self._waiting)
-        self._asker.ask(self._outdated())
+        self._ask_outdated()
 
     def ask_on_time(self) -> None:
         """Ask upstream for what is older than the owner allows, while somebody watches who may cause that."""
         if self.audience.has_editors:
-            self._asker.ask(self._outdated(), fresh=True)
+            self._ask_outdated()
 
-    def _outdated(self) -> list[Call]:
-        return [call for call in self._formulas.calls if self._kept.is_outdated(call, self.refresh_minutes)]
+    def _ask_outdated(self) -> None:
+        newer_than = 0.0 if self.refresh_minutes is None else time.time() - self.refresh_minutes * 60
+        outdated = [call for call in self._formulas.calls if self._kept.is_outdated(call, newer_than)]
+        self._asker.ask(outdated, Wish(newer_than, Priority.SCHEDULED))
 
     def _ask_used(self, calls: Iterable[Call]) -> None:
-        self._asker.ask(call for call in calls if call in self._formulas.calls)
+        used = self._formulas.calls
+        self._asker.ask((call for call in calls if call in used), Wish(priority=Priority.SCHEDULED))
 
     def refresh(self, plugin: str | None, area: CellRange | None) -> int:
         """Ask upstream again, within its limits, and say how many calls that are."""
@@ -342,7 +346,7 @@ class OpenWorkbook:
                 if (plugin is None or self._formulas.plugin_of(call) == plugin)
                 and (own is None or any(cell in own for cell in cells))
             ),
-            fresh=True,
+            Wish(newer_than=time.time()),
         )
 
     async def deliver(self, arrivals: Mapping[Call, Arrival]) -> None:
@@ -383,6 +387,7 @@ class OpenWorkbook:
             else:
                 self._shown[cell] = shown
         self._waiting = evaluation.waiting
+        self._asker.keep_only(self._formulas.calls)
         self._news.set()
         self._news = asyncio.Event()
 

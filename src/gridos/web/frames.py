@@ -104,8 +104,10 @@ def _body(news: News, owner: Person) -> dict[str, Any]:
             body = {"type": "changes", "seq": seq, "by": by, "edits": told, "cells": _cells(cells, owner)}
         case Values(cells):
             body = {"type": "values", "cells": _cells(cells, owner)}
-        case Progress(pending, done):
+        case Progress(pending, done, longest):
             body = {"type": "progress", "pending": pending, "done": done}
+            if longest:
+                body["longest"] = {"function": longest.function, "read": longest.read, "of": longest.of}
         case Presence(people):
             body = {"type": "presence", "users": [_present(one) for one in people]}
         case Description(title, refresh_minutes):
