@@ -15,7 +15,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import TestServer
 
-from gridos.fetching import Fetcher, Outcome, Patience, Wish
+from gridos.fetching import AnswerStore, Fetcher, Outcome, Patience, Wish
 from gridos.fetching.upstream import PATIENCE
 from gridos.formulas import Answer, Call
 from gridos.grid import CellError
@@ -133,6 +133,7 @@ class Stage:
         patience: Patience = PATIENCE,
         clock: Callable[[], float] = time.time,
         observe: Callable[[ConnectionRef, Outcome], None] = lambda ref, outcome: None,
+        shared: AnswerStore | None = None,
         **manifest: Any,
     ) -> Fetcher:
         """Write the plugin `probe`, start its upstream and the fetcher."""
@@ -155,6 +156,7 @@ class Stage:
             patience=patience,
             clock=clock,
             observe=observe,
+            shared=shared,
         )
         self._fetchers.append(self.fetcher)
         return self.fetcher

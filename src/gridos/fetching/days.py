@@ -65,4 +65,4 @@ class MemoryDays:
     async def confirm(self, ref: ConnectionRef, series: str, zone: str, first: date, last: date, as_of: float) -> None:
         """See `DayStore`."""
         kept = self._of(ref, series, zone)
-        kept |= {day: replace(one, as_of=as_of) for day, one in kept.items() if first <= day <= last}
+        kept |= {day: replace(one, as_of=max(one.as_of, as_of)) for day, one in kept.items() if first <= day <= last}
