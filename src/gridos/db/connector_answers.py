@@ -20,6 +20,14 @@ _BATCH: Final = 1_000
 _MOST_SWEPT: Final = 20_000
 _MOST_KNOWN: Final = 10_000
 
+_MAKE_ROWS: Final = """
+insert into public.plugin_connections (connection_id, user_id, plugin_slug, version)
+select fresh.connection_id, users.id, fresh.slug, 0
+  from unnest(%s::uuid[], %s::uuid[], %s::text[]) as fresh (connection_id, owner, slug)
+  join public.users on users.id = fresh.owner order by 1
+on conflict do nothing returning 1
+"""
+
 # What is good enough is read without a lock. `as_of` rides along with the claim: a row that somebody has saved since
 # this statement began is not claimed but looked at again.
 _CLAIM: Final = """
@@ -158,14 +166,10 @@ class PostgresAnswers:
         """Connections without secrets have no row to keep answers with until now."""
         unstored = {one.place.ref.id: one.place.ref for one in wanted if not one.place.ref.version}
         if fresh := [ref for id_, ref in unstored.items() if id_ not in self._known]:
-            async with self._doors.as_service(why="keep answers of a connection without secrets") as door:
-                await door.execute(
-                    "insert into public.plugin_connections (connection_id, user_id, plugin_slug, version)"
-                    " select fresh.connection_id, users.id, fresh.slug, 0"
-                    " from unnest(%s::uuid[], %s::uuid[], %s::text[]) as fresh (connection_id, owner, slug)"
-                    " join public.users on users.id = fresh.owner order by 1 on conflict do nothing",
-                    ([ref.id for ref in fresh], [ref.owner for ref in fresh], [ref.plugin for ref in fresh]),
-                )
+            await self._doors.as_service(why="keep answers of a connection without secrets").fetch(
+                _MAKE_ROWS,
+                ([ref.id for ref in fresh], [ref.owner for ref in fresh], [ref.plugin for ref in fresh]),
+            )
             if len(self._known) > _MOST_KNOWN:
                 self._known.clear()
             self._known |= unstored.keys()
