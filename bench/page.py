@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench.counting import Cost, SecretsCost
 from bench.formulas import Formulas
-from bench.live_cells import LiveCells
+from bench.live_cells import LiveCells, TwoProcesses
 from bench.secrets_route import Share
 from bench.starting import Starts
 from bench.vault import Opening
@@ -27,6 +27,7 @@ class Results:
     opening: Cost
     share: Share
     live: Sequence[LiveCells]
+    two: Sequence[TwoProcesses]
     starts: Starts
     formulas: Formulas
     vault: Opening
@@ -37,6 +38,7 @@ def tables(results: Results) -> str:
     sections = {
         "Settings of a plugin": _secrets(results),
         "Live cells": [row for live in results.live for row in _live(live)],
+        "Live cells over two server processes": [row for two in results.two for row in _two(two)],
         "Starting": _starts(results.starts),
         "Formulas": _formulas(results.formulas),
         "The vault": _vault(results),
@@ -84,6 +86,16 @@ def _live(live: LiveCells) -> list[Row]:
             "0",
             live.other_edit_requests == 0,
         ),
+    ]
+
+
+def _two(two: TwoProcesses) -> list[Row]:
+    name = f"{two.at_once} at once"
+    health = two.slowest_health * _MILLISECONDS
+    return [
+        (f"{name}: upstream requests, of both", str(two.requests), "50", two.requests == 50),
+        (f"{name}: until both show every number", f"{two.seconds * _MILLISECONDS:.0f} ms", "", True),
+        (f"{name}: slowest `/healthz` of both", f"{health:.0f} ms", "under 50 ms", health < 50),
     ]
 
 
