@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -126,7 +127,7 @@ def _measure_two(
     start = time.perf_counter()
     _posted(clients[0], f"/workbook/{workbook}/edits", {"edits": edits(function(at_once))})
     with ThreadPoolExecutor(len(clients)) as threads:
-        for shown in threads.map(lambda client: _cells(client, workbook), clients):
+        for shown in threads.map(partial(_cells, workbook=workbook), clients):
             assert [cell["state"] for cell in shown] == ["ok"] * CELLS, shown[:5]
     seconds = time.perf_counter() - start
     slowest = max(result_of(one)["slowest"] for one in looking)

@@ -49,8 +49,10 @@ async def let_leases_end(database: Database) -> None:
         await connection.execute("update public.connector_answers set leased_until = now() - interval '1 second'")
 
 
-async def test_eight_processes_claim_the_same_calls(doors: Doors, ref: ConnectionRef) -> None:
+@pytest.mark.parametrize("has_secrets", [True, False])
+async def test_eight_processes_claim_the_same_calls(doors: Doors, ref: ConnectionRef, *, has_secrets: bool) -> None:
     """However many processes want the same fifty calls at once, in whatever order, each call is one's to ask."""
+    ref = ref if has_secrets else unconnected(ref.owner, "other")
     places = [place(ref, number) for number in range(50)]
     stores = [PostgresAnswers(doors) for _ in range(8)]
     orders = [places if number % 2 else places[::-1] for number in range(8)]

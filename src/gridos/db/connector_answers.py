@@ -11,33 +11,33 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from gridos.db.doors import Doors
+from gridos.db.doors import Door, Doors
 from gridos.fetching import Claim, Kept, Place, Wanted, from_text, to_text
 
 LARGEST: Final = 1_000_000
 """Characters of an answer that is shared; a larger one stays in the process that has it."""
 _BATCH: Final = 1_000
 _MOST_SWEPT: Final = 20_000
-_MOST_KNOWN: Final = 10_000
 
-_MAKE_ROWS: Final = """
-insert into public.plugin_connections (connection_id, user_id, plugin_slug, version)
-select fresh.connection_id, users.id, fresh.slug, 0
-  from unnest(%s::uuid[], %s::uuid[], %s::text[]) as fresh (connection_id, owner, slug)
-  join public.users on users.id = fresh.owner order by 1
-on conflict do nothing returning 1
-"""
-
-# What is good enough is read without a lock. `as_of` rides along with the claim: a row that somebody has saved since
-# this statement began is not claimed but looked at again.
+# A connection without secrets gets its row here. What is good enough is read without a lock. `as_of` rides along with
+# the claim: a row that somebody has saved since this statement began is not claimed but looked at again.
 _CLAIM: Final = """
-with wanted as materialized (
-  select w.*, c.connection_id is not null as is_current
-    from unnest(%(connections)s::uuid[], %(versions)s::bigint[], %(keys)s::bytea[], %(calls)s::text[],
-                %(newer_than)s::float8[])
-         with ordinality as w (connection_id, connection_version, call_key, call, newer_than, n)
-    left join public.plugin_connections c
-      on c.connection_id = w.connection_id and c.version = w.connection_version
+with asked as materialized (
+  select * from unnest(%(connections)s::uuid[], %(versions)s::bigint[], %(owners)s::uuid[], %(plugins)s::text[],
+                       %(keys)s::bytea[], %(calls)s::text[], %(newer_than)s::float8[])
+    with ordinality as a (connection_id, connection_version, owner, plugin, call_key, call, newer_than, n)
+), made as (
+  insert into public.plugin_connections (connection_id, user_id, plugin_slug, version)
+  select distinct a.connection_id, users.id, a.plugin, 0
+    from asked a join public.users on users.id = a.owner
+   where a.connection_version = 0
+     and not exists (select from public.plugin_connections c where c.user_id = a.owner and c.plugin_slug = a.plugin)
+   order by 1
+  on conflict do nothing returning connection_id
+), wanted as materialized (
+  select a.*, c.connection_id is not null or a.connection_id in (select connection_id from made) as is_current
+    from asked a left join public.plugin_connections c
+      on c.connection_id = a.connection_id and c.version = a.connection_version
 ), found as materialized (
   select w.n, a.kept, a.as_of,
          coalesce(a.leased_until > now() and a.leased_by <> %(me)s, false) as is_leased,
@@ -125,18 +125,27 @@ class PostgresAnswers:
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
         self._me = uuid4()
-        self._known: set[UUID] = set()
 
     async def claim(self, wanted: Sequence[Wanted], now: float) -> Sequence[Claim]:
         """See `AnswerStore`."""
-        await self._make_rows(wanted)
+        claims = await self._claim(wanted, now)
+        # The row of a connection without secrets may have been made by another process in this very moment.
+        unsure = [n for n, claim in enumerate(claims) if not (claim.is_shared or wanted[n].place.ref.version)]
+        if unsure:
+            again = await self._claim([wanted[n] for n in unsure], now)
+            claims = list({**dict(enumerate(claims)), **dict(zip(unsure, again, strict=True))}.values())
+        return claims
+
+    async def _claim(self, wanted: Sequence[Wanted], now: float) -> Sequence[Claim]:
         asked = [one.place for one in wanted]
         more = {
+            "owners": [place.ref.owner for place in asked],
+            "plugins": [place.ref.plugin for place in asked],
             "calls": [_text(place) for place in asked],
             "newer_than": [float(one.newer_than) for one in wanted],
             "now": now,
         }
-        rows = await self._doors.as_service(why="share answers").fetch(_CLAIM, self._of(asked) | more)
+        rows = await self._door().fetch(_CLAIM, self._of(asked) | more)
         return [Claim(from_text(kept) if kept else None, *rest) for kept, *rest in rows]
 
     async def save(self, done: Sequence[tuple[Place, Kept | None]]) -> None:
@@ -149,30 +158,21 @@ class PostgresAnswers:
             "is_limit": [one and one.is_limit for _, one in done],
         }
         places = self._of([place for place, _ in done])
-        await self._doors.as_service(why="share answers").fetch(_SAVE, places | columns)
+        await self._door().fetch(_SAVE, places | columns)
 
     async def renew(self, places: Collection[Place]) -> None:
         """See `AnswerStore`."""
-        await self._doors.as_service(why="share answers").fetch(_RENEW, self._of(places))
+        await self._door().fetch(_RENEW, self._of(places))
 
     async def sweep(self) -> None:
         """See `AnswerStore`."""
         for _ in range(_MOST_SWEPT // _BATCH):
-            swept = await self._doors.as_service(why="delete old answers").fetch(_SWEEP, {"batch": _BATCH})
+            swept = await self._door().fetch(_SWEEP, {"batch": _BATCH})
             if len(swept) < _BATCH:
                 break
 
-    async def _make_rows(self, wanted: Sequence[Wanted]) -> None:
-        """Connections without secrets have no row to keep answers with until now."""
-        unstored = {one.place.ref.id: one.place.ref for one in wanted if not one.place.ref.version}
-        if fresh := [ref for id_, ref in unstored.items() if id_ not in self._known]:
-            await self._doors.as_service(why="keep answers of a connection without secrets").fetch(
-                _MAKE_ROWS,
-                ([ref.id for ref in fresh], [ref.owner for ref in fresh], [ref.plugin for ref in fresh]),
-            )
-            if len(self._known) > _MOST_KNOWN:
-                self._known.clear()
-            self._known |= unstored.keys()
+    def _door(self) -> Door:
+        return self._doors.as_service(why="share answers", is_lasting=False)
 
     def _of(self, places: Collection[Place]) -> dict[str, Any]:
         return {

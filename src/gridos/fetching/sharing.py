@@ -23,7 +23,7 @@ T = TypeVar("T")
 LOOK_SECONDS: Final = 1.0
 """A notice may be missed, so whoever waits for another process also looks this often."""
 RENEW_SECONDS: Final = 10.0
-SAVE_SECONDS: Final = 0.02
+SAVE_SECONDS: Final = 0.05
 """Answers that come within this time are saved together."""
 AWAY_SECONDS: Final = 15.0
 MOST_AT_ONCE: Final = 200
