@@ -13,6 +13,7 @@ from gridos.db import Doors, Listener
 from gridos.db.connector_answers import LARGEST, PostgresAnswers, hearing
 from gridos.fetching import Kept, Place, Wanted
 from gridos.fetching.kept import failed, succeeded
+from gridos.fetching.strangers import strangers
 from gridos.formulas import Call
 from gridos.grid import CellError
 from gridos.plugins import ConnectionRef
@@ -169,6 +170,16 @@ async def test_a_connection_without_secrets(doors: Doors) -> None:
     connected = await connect(doors, owner)
     assert connected.version == 1
     assert await doors.as_service(why="look").fetch("select from public.connector_answers") == []
+
+
+async def test_strangers_share_with_all_processes(doors: Doors) -> None:
+    """What is told to all who ask an upstream without a secret is kept for every process, and belongs to nobody."""
+    ref, stores = strangers("probe"), [PostgresAnswers(doors) for _ in range(8)]
+    claims = await asyncio.gather(*(mine(store, [place(ref)]) for store in stores))
+    assert sum(is_mine for [is_mine] in claims) == 1
+    await stores[claims.index([True])].save([(place(ref), good())])
+    [claim] = await PostgresAnswers(doors).claim([Wanted(place(ref), 0)], NOW)
+    assert claim.kept == good()
 
 
 async def test_nobodys_connection_is_not_shared(doors: Doors) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from gridos.db.doors import Door, Doors
-from gridos.fetching import Claim, Kept, Place, Wanted, from_text, to_text
+from gridos.fetching import NOBODY, Claim, Kept, Place, Wanted, from_text, to_text
 
 LARGEST: Final = 1_000_000
 """Characters of an answer that is shared; a larger one stays in the process that has it."""
@@ -29,9 +29,10 @@ with asked as materialized (
 ), made as (
   insert into public.plugin_connections (connection_id, user_id, plugin_slug, version)
   select distinct a.connection_id, users.id, a.plugin, 0
-    from asked a join public.users on users.id = a.owner
-   where a.connection_version = 0
-     and not exists (select from public.plugin_connections c where c.user_id = a.owner and c.plugin_slug = a.plugin)
+    from asked a left join public.users on users.id = a.owner
+   where a.connection_version = 0 and (users.id is not null or a.owner = %(strangers)s)
+     and not exists (select from public.plugin_connections c where c.connection_id = a.connection_id
+                        or (c.user_id = a.owner and c.plugin_slug = a.plugin))
    order by 1
   on conflict do nothing returning connection_id
 ), wanted as materialized (
@@ -139,6 +140,7 @@ class PostgresAnswers:
     async def _claim(self, wanted: Sequence[Wanted], now: float) -> Sequence[Claim]:
         asked = [one.place for one in wanted]
         more = {
+            "strangers": NOBODY,
             "owners": [place.ref.owner for place in asked],
             "plugins": [place.ref.plugin for place in asked],
             "calls": [_text(place) for place in asked],

@@ -12,12 +12,14 @@ from gridos.fetching.kept import SHOWN_FOR, Kept, from_text, to_text
 from gridos.fetching.moved import ConnectionMoved
 from gridos.fetching.priority import Priority
 from gridos.fetching.running import Outcome
+from gridos.fetching.strangers import NOBODY
 from gridos.fetching.upstream import Patience
 from gridos.fetching.verifying import Proof, rejection
 from gridos.fetching.wishes import ANY, Wish
 
 __all__ = [
     "ANY",
+    "NOBODY",
     "SHOWN_FOR",
     "Allowed",
     "AnswerStore",

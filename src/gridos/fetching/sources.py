@@ -46,7 +46,7 @@ class Sources:
 
 
 def as_text(manifest: Manifest, outcome: object) -> Outcome:
-    """What is kept of a source's outcome: its error, or the text of its value; the plugin's mistake if that is no JSON."""
+    """What is kept of a source's outcome: an error, or the text of its value, which must be JSON."""
     if isinstance(outcome, CellError):
         return outcome
     try:

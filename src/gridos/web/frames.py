@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated, Any, TypeAlias
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -105,9 +106,8 @@ def _body(news: News, owner: Person) -> dict[str, Any]:
         case Values(cells):
             body = {"type": "values", "cells": _cells(cells, owner)}
         case Progress(pending, done, longest):
-            body = {"type": "progress", "pending": pending, "done": done}
-            if longest:
-                body["longest"] = {"function": longest.function, "read": longest.read, "of": longest.of}
+            told = {"longest": asdict(longest)} if longest else {}
+            body = {"type": "progress", "pending": pending, "done": done, **told}
         case Presence(people):
             body = {"type": "presence", "users": [_present(one) for one in people]}
         case Description(title, refresh_minutes):

@@ -2,7 +2,9 @@
 -- version of a connection, and go with it.
 
 -- A connection that has no secrets yet is a row too once something is kept for it, at version 0. Nobody needs to hear
--- of that: storing its first secret moves it on, and is told.
+-- of that: storing its first secret moves it on, and is told. One that belongs to nobody is that of all who ask an
+-- upstream without a secret.
+alter table public.plugin_connections alter user_id drop not null;
 drop trigger tell_insert on public.plugin_connections;
 create trigger tell_insert after insert on public.plugin_connections
   for each row when (new.version > 0) execute function gridos.tell_connection();
