@@ -15,7 +15,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import TestServer
 
-from gridos.fetching import AnswerStore, Fetcher, Outcome, Patience, Wish
+from gridos.fetching import AnswerStore, DayStore, Fetcher, Outcome, Patience, Wish
 from gridos.fetching.upstream import PATIENCE
 from gridos.formulas import Answer, Call
 from gridos.grid import CellError
@@ -134,6 +134,7 @@ class Stage:
         clock: Callable[[], float] = time.time,
         observe: Callable[[ConnectionRef, Outcome], None] = lambda ref, outcome: None,
         shared: AnswerStore | None = None,
+        days: DayStore | None = None,
         **manifest: Any,
     ) -> Fetcher:
         """Write the plugin `probe`, start its upstream and the fetcher."""
@@ -157,6 +158,7 @@ class Stage:
             clock=clock,
             observe=observe,
             shared=shared,
+            days=days,
         )
         self._fetchers.append(self.fetcher)
         return self.fetcher

@@ -78,6 +78,8 @@ class Upstream:
     def __init__(self) -> None:
         self.version = 0
         self.asked: list[tuple[str, int]] = []
+        self.wishes: dict[str, Wish] = {}
+        self.given_up: list[str] = []
         self.is_down = False
         self._answers: dict[str, asyncio.Future[Answer]] = {}
 
@@ -90,9 +92,14 @@ class Upstream:
 
     async def ask(self, ref: ConnectionRef, call: Call, wish: Wish = ANY) -> Answer:
         self.asked.append((call.function, ref.version))
+        self.wishes[call.function] = wish
         if call.function not in self._answers:
             self._answers[call.function] = asyncio.get_running_loop().create_future()
-        answer = await asyncio.shield(self._answers[call.function])
+        try:
+            answer = await asyncio.shield(self._answers[call.function])
+        except asyncio.CancelledError:
+            self.given_up.append(call.function)
+            raise
         if ref.version != self.version:
             raise ConnectionMoved
         return answer

@@ -42,12 +42,13 @@ class KeptAnswers:
         self._retry_at: dict[Call, float] = {}
         self._retry: asyncio.TimerHandle | None = None
 
-    def is_outdated(self, call: Call, newer_than: float) -> bool:
-        """Whether an answer is stale or older than the owner allows; not while it is due to be asked again anyway."""
+    def outdated(self, calls: Iterable[Call], newer_than: float) -> list[Call]:
+        """Those whose answer is stale or older than the owner allows, and not due to be asked again anyway."""
+        return [call for call in calls if call not in self._retry_at and self._is_outdated(call, newer_than)]
+
+    def _is_outdated(self, call: Call, newer_than: float) -> bool:
         kept = self._kept.get(call)
-        if kept is None or call in self._retry_at:
-            return False
-        return kept.answer.stale or (kept.answer.fetched_at or 0) < newer_than
+        return kept is not None and (kept.answer.stale or (kept.answer.fetched_at or 0) < newer_than)
 
     def take(self, arrivals: Mapping[Call, Arrival]) -> dict[Call, Answer]:
         """Keep what came over connections that have not moved since, and give those answers."""

@@ -329,25 +329,16 @@ class OpenWorkbook:
 
     def _ask_outdated(self) -> None:
         newer_than = 0.0 if self.refresh_minutes is None else time.time() - self.refresh_minutes * 60
-        outdated = [call for call in self._formulas.calls if self._kept.is_outdated(call, newer_than)]
-        self._asker.ask(outdated, Wish(newer_than, Priority.SCHEDULED))
+        self._ask_used(self._kept.outdated(self._formulas.calls, newer_than), newer_than)
 
-    def _ask_used(self, calls: Iterable[Call]) -> None:
-        used = self._formulas.calls
-        self._asker.ask((call for call in calls if call in used), Wish(priority=Priority.SCHEDULED))
+    def _ask_used(self, calls: Iterable[Call], newer_than: float = 0.0) -> None:
+        """Nobody waits for these: what is known is shown meanwhile."""
+        self._asker.ask(self._formulas.calls.keys() & set(calls), Wish(newer_than, Priority.SCHEDULED))
 
     def refresh(self, plugin: str | None, area: CellRange | None) -> int:
         """Ask upstream again, within its limits, and say how many calls that are."""
-        own = area and self._own(area)
-        return self._asker.ask(
-            (
-                call
-                for call, cells in self._formulas.calls.items()
-                if (plugin is None or self._formulas.plugin_of(call) == plugin)
-                and (own is None or any(cell in own for cell in cells))
-            ),
-            Wish(newer_than=time.time()),
-        )
+        calls = self._formulas.calls_in(plugin, area and self._own(area))
+        return self._asker.ask(calls, Wish(newer_than=time.time()))
 
     async def deliver(self, arrivals: Mapping[Call, Arrival]) -> None:
         """Take in answers and show what they change."""
