@@ -36,10 +36,11 @@ def main() -> None:
         folder.chmod(0o755)  # the embedded PostgreSQL may run as somebody else
         costs, opening = _counts(folder / "counting")
         served = _served(folder / "serving")
+        two = _two_processes(folder / "two")
         starts = starting.measure(_made(folder / "starting"), _environment(folder / "starting"))
         history = stripe_history.measure(_made(folder / "stripe"))
     results = page.Results(
-        costs, opening, served.share, served.live, history, starts, formulas.measure(), vault.measure()
+        costs, opening, served.share, served.live, two, history, starts, formulas.measure(), vault.measure()
     )
     print(page.tables(results))
     if "--write" in sys.argv[1:]:
@@ -78,6 +79,31 @@ def _served(folder: Path) -> _Served:
             share = secrets_route.measure(server, client)
             live = [live_cells.best(server, client, upstream, at_once, _ROUNDS) for at_once in LIMITS]
             return _Served(share, live)
+
+
+def _two_processes(folder: Path) -> list[live_cells.TwoProcesses]:
+    env = _environment(_made(folder)) | {"GRIDOS_PLUGINS_DIR": str(write_plugins(folder / "plugins"))}
+    with (
+        EmbeddedServer(folder / "data") as database,
+        running("bench.upstream", log=folder / "upstream.log") as upstream,
+    ):
+        migrate(database.url())
+        make_logins(database.url())
+        env |= {
+            "GRIDOS_DATABASE_URL": database.url(),
+            "GRIDOS_DATABASE_USER_URL": database.url("gridos_user"),
+            "GRIDOS_DATABASE_SERVICE_URL": database.url("gridos_service"),
+            "GRIDOS_UPSTREAM_BENCH_URL": upstream.url,
+        }
+        with (
+            running("bench.server", log=folder / "first.log", env=env) as first,
+            running("bench.server", log=folder / "second.log", env=env) as second,
+            httpx2.Client(base_url=first.url, timeout=60) as here,
+            httpx2.Client(base_url=second.url, timeout=60) as there,
+        ):
+            return [
+                live_cells.best_of_two((first, second), (here, there), upstream, at_once, _ROUNDS) for at_once in LIMITS
+            ]
 
 
 def _environment(folder: Path) -> dict[str, str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench.counting import Cost, SecretsCost
 from bench.formulas import Formulas
-from bench.live_cells import LiveCells
+from bench.live_cells import LiveCells, TwoProcesses
 from bench.secrets_route import Share
 from bench.starting import Starts
 from bench.stripe_history import History
@@ -28,6 +28,7 @@ class Results:
     opening: Cost
     share: Share
     live: Sequence[LiveCells]
+    two: Sequence[TwoProcesses]
     stripe: History
     starts: Starts
     formulas: Formulas
@@ -39,6 +40,7 @@ def tables(results: Results) -> str:
     sections = {
         "Settings of a plugin": _secrets(results),
         "Live cells": [row for live in results.live for row in _live(live)],
+        "Live cells over two server processes": [row for two in results.two for row in _two(two)],
         "A long history at Stripe": _history(results.stripe),
         "Starting": _starts(results.starts),
         "Formulas": _formulas(results.formulas),
@@ -105,6 +107,16 @@ def _history(stripe: History) -> list[Row]:
         ),
         ("memory while the year is read", f"{stripe.year_memory:.1f} MB", "", True),
         ("that ÷ while a tenth of it is read", f"{memory:.2f}", "at most 2", memory <= 2),
+    ]
+
+
+def _two(two: TwoProcesses) -> list[Row]:
+    name = f"{two.at_once} at once"
+    health = two.slowest_health * _MILLISECONDS
+    return [
+        (f"{name}: upstream requests, of both", str(two.requests), "50", two.requests == 50),
+        (f"{name}: until both show every number", f"{two.seconds * _MILLISECONDS:.0f} ms", "", True),
+        (f"{name}: slowest `/healthz` of both", f"{health:.0f} ms", "under 50 ms", health < 50),
     ]
 
 

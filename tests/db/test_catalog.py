@@ -13,7 +13,7 @@ from tests.db.lint import LINT, TABLES
 
 SEALED = b"GV\x01\x01" + bytes(60)
 ADA, BEN, CLEO = uuid4(), uuid4(), uuid4()  # Ada owns everything, Cleo edits Ada's workbook, Ben is a stranger
-WORKBOOK = uuid4()
+WORKBOOK, CONNECTION = uuid4(), uuid4()
 
 # One row of Ada's in every table. A new table without one fails.
 ROWS = {
@@ -23,7 +23,15 @@ ROWS = {
     "api_keys": ("user_id, name, key_hash", (ADA, "script", bytes(32))),
     "user_data_keys": ("key_id, user_id, root_key_id, wrapped", (uuid4(), ADA, bytes(8), b"GK" + bytes(60))),
     "user_plugin_secrets": ("user_id, plugin_slug, secret_key, secret_value", (ADA, "stripe", "SECRET_KEY", SEALED)),
-    "plugin_connections": ("user_id, plugin_slug", (ADA, "shopify")),
+    "plugin_connections": ("connection_id, user_id, plugin_slug", (CONNECTION, ADA, "shopify")),
+    "connector_answers": (
+        "connection_id, connection_version, call_key, call, expires_at",
+        (CONNECTION, 1, bytes(32), "[]", "infinity"),
+    ),
+    "connector_days": (
+        "connection_id, connection_version, series, zone, day, currency, amount_minor, items, as_of",
+        (CONNECTION, 1, "orders", "UTC", "2026-01-01", "EUR", 100, 1, "now"),
+    ),
     "user_plugins": ("user_id, plugin_slug, installed", (ADA, "stripe", True)),
     "workbooks": ("id, owner_id, title", (WORKBOOK, ADA, "Sales")),
     "workbook_collaborators": ("workbook_id, user_id, role", (WORKBOOK, CLEO, "editor")),

@@ -15,7 +15,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import TestServer
 
-from gridos.fetching import Fetcher, Outcome, Patience
+from gridos.fetching import AnswerStore, DayStore, Fetcher, Outcome, Patience, Wish
 from gridos.fetching.upstream import PATIENCE
 from gridos.formulas import Answer, Call
 from gridos.grid import CellError
@@ -156,6 +156,7 @@ class Stage:
         self.connections: dict[UUID, OpenConnection] = {}
         self.opened = 0
         self.trouble: Exception | None = None
+        self.after_opening: Callable[[], object] = lambda: None
         self.address = ""
         self.fetcher: Fetcher
         self._server: TestServer | None = None
@@ -171,6 +172,8 @@ class Stage:
         patience: Patience = PATIENCE,
         clock: Callable[[], float] = time.time,
         observe: Callable[[ConnectionRef, Outcome], None] = lambda ref, outcome: None,
+        shared: AnswerStore | None = None,
+        days: DayStore | None = None,
         **manifest: Any,
     ) -> Fetcher:
         """Write the plugin `probe`, start its upstream and the fetcher."""
@@ -193,6 +196,8 @@ class Stage:
             patience=patience,
             clock=clock,
             observe=observe,
+            shared=shared,
+            days=days,
         )
         if isinstance(clock, Clock):
             gateway = self.fetcher._gateway  # pyright: ignore[reportPrivateUsage] -- only tests have a time of their own
@@ -214,7 +219,9 @@ class Stage:
         self.opened += 1
         if self.trouble:
             raise self.trouble
-        return self.connections[ref.id]
+        opened = self.connections[ref.id]
+        self.after_opening()
+        return opened
 
     async def value(self, ref: ConnectionRef, *arguments: object) -> Any:
         """The value of `PROBE(…)`, or its error."""
@@ -226,9 +233,9 @@ class Stage:
         assert isinstance(value, CellError)
         return value
 
-    async def ask(self, ref: ConnectionRef, *arguments: object, fresh: bool = False) -> Answer:
+    async def ask(self, ref: ConnectionRef, *arguments: object, newer_than: float = 0.0) -> Answer:
         """The answer to `PROBE(…)`."""
-        return await self.fetcher.ask(ref, call(*arguments), fresh=fresh)
+        return await self.fetcher.ask(ref, call(*arguments), Wish(newer_than))
 
     async def close(self) -> None:
         """Stop everything."""

@@ -1,13 +1,13 @@
 """What is asked once, what is kept, and what is never shown to somebody else."""
 
 import asyncio
+import time
 from collections import Counter
 
 import pytest
 from aiohttp import web
 
 from gridos.fetching import ConnectionMoved
-from gridos.formulas import Call
 from gridos.grid import CellError
 from tests.fetching.stage import Clock, HeldClock, Stage, answering, call, until
 
@@ -192,13 +192,13 @@ async def test_answers_are_good_for_five_minutes(stage: Stage) -> None:
 
 
 async def test_refresh_asks_again(stage: Stage) -> None:
-    """`fresh` passes over a young answer, and several at once are one request."""
+    """A wish for a newer answer passes over a young one, and several at once are one request."""
     gate = Gate()
     await stage.start()
     ref = stage.connect()
     await stage.ask(ref)
     stage.upstream.handler = gate
-    waiters = [asyncio.create_task(stage.ask(ref, fresh=True)) for _ in range(5)]
+    waiters = [asyncio.create_task(stage.ask(ref, newer_than=time.time())) for _ in range(5)]
     await until(lambda: len(stage.upstream.requests) == 2)
     gate.opened.set()
     await asyncio.gather(*waiters)
@@ -215,7 +215,7 @@ async def test_a_limit_is_respected_by_refresh(stage: Stage) -> None:
     error = await stage.error(ref)
     assert (error.code, error.retry_at) == ("#PROBE_429!", clock.now + 7)
     stage.upstream.handler = answering({"value": 1})
-    assert (await stage.ask(ref, fresh=True)).value == error
+    assert (await stage.ask(ref, newer_than=clock.now)).value == error
     assert len(stage.upstream.requests) == 1
     clock.now += 7
     assert await stage.value(ref) == 1
@@ -324,29 +324,3 @@ async def test_an_error_is_no_answer_of_another_version(stage: Stage) -> None:
     assert len(stage.upstream.requests) == 1
     stage.upstream.handler = answering({"value": 1})
     assert await stage.value(stage.connect(ref)) == 1
-
-
-SHARED = """
-def register(kernel):
-    @kernel.source("repo", ttl=300)
-    async def repo(name):
-        return await kernel.http.get_json(f"/{name}")
-
-    @kernel.formula("PROBE_STARS")
-    async def stars(name):
-        return (await repo(name))["stars"]
-
-    @kernel.formula("PROBE_FORKS")
-    async def forks(name):
-        return (await repo(name))["forks"]
-"""
-
-
-async def test_functions_share_a_source(stage: Stage) -> None:
-    """Two functions of one thing ask upstream once, and the same for the source's trouble."""
-    fetcher = await stage.start(SHARED)
-    stage.upstream.handler = answering({"stars": 3, "forks": 2})
-    ref = stage.connect()
-    asked = [fetcher.ask(ref, Call(name, '["x"]')) for name in ("PROBE_STARS", "PROBE_FORKS")]
-    assert [answer.value for answer in await asyncio.gather(*asked)] == [3, 2]
-    assert len(stage.upstream.requests) == 1

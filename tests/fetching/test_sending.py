@@ -230,8 +230,8 @@ async def test_an_open_circuit(stage: Stage) -> None:
     await stage.start(clock=clock)
     ref = stage.connect()
     await fail(stage, ref)
-    for fresh in (False, True):
-        error = (await stage.ask(ref, fresh=fresh)).value
+    for newer_than in (0.0, clock.now):
+        error = (await stage.ask(ref, newer_than=newer_than)).value
         assert isinstance(error, CellError)
         assert error.code == "#PROBE_OFFLINE!"
         assert "5 requests in a row have failed, the first at 08:00 UTC." in error.detail
@@ -239,7 +239,7 @@ async def test_an_open_circuit(stage: Stage) -> None:
     assert len(stage.upstream.requests) == 5
     assert await stage.value(stage.connect()) == 42
     clock.now += 31
-    assert (await stage.ask(ref, fresh=True)).value == 42
+    assert (await stage.ask(ref, newer_than=clock.now)).value == 42
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 429])

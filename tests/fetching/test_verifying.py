@@ -1,6 +1,7 @@
 """A connection is proved by one real request, and nothing that proves it is kept or shown."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from gridos.fetching import Patience, Proof
 from gridos.plugins import ConnectionRef
 from gridos.plugins.manifest import read_manifest
 from gridos.testing.no_network import NoNetwork
-from tests.fetching.stage import Clock, NameTable, Stage, answering, call, until
+from tests.fetching.stage import Clock, NameTable, Stage, answering, until
 
 KEY = "sk_test_canary_0123456789"
 VERIFY = {"path": "/me?limit=1", "account": "shop.name"}
@@ -297,6 +298,6 @@ async def test_every_outcome_of_upstream_is_observed_once(stage: Stage) -> None:
     await asyncio.gather(stage.value(ref), stage.value(ref))
     await stage.value(ref)
     stage.upstream.handler = answering({}, 401)
-    await stage.fetcher.ask(ref, call(), fresh=True)
+    await stage.ask(ref, newer_than=time.time())
     await verify(stage, ref)
     assert seen == [(ref, 42), (ref, "#PROBE_AUTH!")]

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import aiohttp
 
-from gridos.fetching import Fetcher
+from gridos.fetching import Fetcher, Wish
 from gridos.formulas import Answer, Call
 from gridos.grid import CellError
 from gridos.plugins import ConnectionRef, OpenConnection, Plugins, shipped_folder
@@ -47,7 +47,8 @@ class Desk:
 
     async def answer(self, ref: ConnectionRef, function: str, *arguments: object, fresh: bool = False) -> Answer:
         """The answer to a call."""
-        return await self.fetcher.ask(ref, Call(f"GITHUB_{function}", json.dumps(arguments)), fresh=fresh)
+        wish = Wish(newer_than=time.time() + self.later if fresh else 0.0)
+        return await self.fetcher.ask(ref, Call(f"GITHUB_{function}", json.dumps(arguments)), wish)
 
     async def ask(self, ref: ConnectionRef, function: str, *arguments: object) -> Any:
         """What a cell shows: a number, or an error as a value."""

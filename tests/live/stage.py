@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID, uuid4, uuid5
 
 from gridos.errors import StorageUnavailable, UnknownWorkbook
-from gridos.fetching import ConnectionMoved
+from gridos.fetching import ANY, ConnectionMoved, Wish
 from gridos.formulas import Answer, Call, is_builtin
 from gridos.grid import Edit, SetCell, Shown, parse_cell, parse_range
 from gridos.live import Hub, OpenWorkbook, Uses
@@ -78,6 +78,8 @@ class Upstream:
     def __init__(self) -> None:
         self.version = 0
         self.asked: list[tuple[str, int]] = []
+        self.wishes: dict[str, Wish] = {}
+        self.given_up: list[str] = []
         self.is_down = False
         self._answers: dict[str, asyncio.Future[Answer]] = {}
 
@@ -88,11 +90,16 @@ class Upstream:
             self._answers[function] = waiting = asyncio.get_running_loop().create_future()
         waiting.set_result(answer)
 
-    async def ask(self, ref: ConnectionRef, call: Call, *, fresh: bool = False) -> Answer:
+    async def ask(self, ref: ConnectionRef, call: Call, wish: Wish = ANY) -> Answer:
         self.asked.append((call.function, ref.version))
+        self.wishes[call.function] = wish
         if call.function not in self._answers:
             self._answers[call.function] = asyncio.get_running_loop().create_future()
-        answer = await asyncio.shield(self._answers[call.function])
+        try:
+            answer = await asyncio.shield(self._answers[call.function])
+        except asyncio.CancelledError:
+            self.given_up.append(call.function)
+            raise
         if ref.version != self.version:
             raise ConnectionMoved
         return answer

@@ -7,8 +7,10 @@ from uuid import uuid4
 
 import pytest
 
+from gridos.fetching import Priority
 from gridos.formulas import Answer
 from gridos.grid import CellError, parse_range
+from gridos.live import LongCall, Progress, Watcher
 from tests.live.stage import ACTOR, OWNER, Stage, settled, shows, type_in, typed
 
 
@@ -222,3 +224,108 @@ async def test_whoever_is_told_second_waits_for_the_first(stage: Stage) -> None:
     shown = shows(book, "A1")
     assert shown
     assert shown.value != 1
+
+
+async def asked(stage: Stage, times: int) -> None:
+    """Wait until upstream was asked so often."""
+    async with asyncio.timeout(5):
+        while len(stage.upstream.asked) < times:  # noqa: ASYNC110 -- a task of the workbook's own asks
+            await asyncio.sleep(0.005)
+
+
+async def test_a_deleted_formula_ends_its_call(stage: Stage) -> None:
+    """When the last cell that waits for a call is gone the call is given up, and another one goes on."""
+    book = await stage.open()
+    await book.edit(ACTOR, [typed("A1", "=SALES(7)"), typed("A2", "=SALES(7)"), typed("B1", "=STOCK()")])
+    await asked(stage, 2)
+    await type_in(book, "A1", "")
+    assert stage.upstream.given_up == []
+    await type_in(book, "A2", "5")
+    await asyncio.sleep(0)
+    assert stage.upstream.given_up == ["SALES"]
+    stage.upstream.answer("STOCK", Answer(3.0))
+    shown = await settled(book, "B1")
+    assert shown
+    assert shown.value == 3
+
+
+async def test_a_closed_workbook_ends_its_calls(stage: Stage) -> None:
+    """Nothing is asked on for a workbook that nobody has open."""
+    book = await stage.open()
+    await type_in(book, "A1", "=SALES(7)")
+    await asked(stage, 1)
+    await stage.hub.close_all()
+    assert stage.upstream.given_up == ["SALES"]
+
+
+async def test_an_earlier_value_is_shown_until_the_new_one_comes(stage: Stage) -> None:
+    """A value past its time is shown as stale at once, and replaced by itself; a newer one is not taken back for it."""
+    book = await stage.open()
+    await type_in(book, "A1", "=SALES(7)")
+    await asked(stage, 1)
+    stage.upstream.wishes["SALES"].meanwhile(Answer(20.0, stale=True, fetched_at=1_000.0))
+    shown = await settled(book, "A1")
+    assert shown
+    assert (shown.value, shown.state, shown.fetched_at) == (20, "stale", 1_000.0)
+    news = asyncio.create_task(book.wait_for_news(5))
+    stage.upstream.answer("SALES", Answer(21.0, fetched_at=time.time()))
+    assert await news
+    fresh = shows(book, "A1")
+    assert fresh
+    assert (fresh.value, fresh.state) == (21, "ok")
+    assert len(stage.upstream.asked) == 1
+
+
+async def test_who_waits_for_what_goes_first(stage: Stage) -> None:
+    """An edit and a wish for newer answers are a person's; what is only past its time lets others go first."""
+    book = await stage.open()
+    stage.upstream.answer("SALES", Answer(1.0, fetched_at=1_000.0))
+    await type_in(book, "A1", "=SALES(7)")
+    await settled(book, "A1")
+    assert stage.upstream.wishes["SALES"].priority is Priority.INTERACTIVE
+    book.refresh_minutes = 15
+    book.ask()
+    await asked(stage, 2)
+    scheduled = stage.upstream.wishes["SALES"]
+    assert scheduled.priority is Priority.SCHEDULED
+    assert 0 <= time.time() - 15 * 60 - scheduled.newer_than < 5
+    await book.wait_for_news(0.5)
+    book.refresh(None, None)
+    await asked(stage, 3)
+    assert stage.upstream.wishes["SALES"].priority is Priority.INTERACTIVE
+    assert time.time() - stage.upstream.wishes["SALES"].newer_than < 5
+
+
+async def test_a_wish_while_the_call_runs(stage: Stage) -> None:
+    """When what a call under way brings is older than somebody wished meanwhile, it is asked again."""
+    book = await stage.open()
+    await type_in(book, "A1", "=SALES(7)")
+    await asked(stage, 1)
+    book.refresh(None, None)
+    stage.upstream.answer("SALES", Answer(1.0, fetched_at=1_000.0))
+    await asked(stage, 2)
+    assert stage.upstream.wishes["SALES"].newer_than > 1_000
+
+
+async def test_progress_of_the_longest_call(stage: Stage) -> None:
+    """Of the calls that tell how far they are, the one that has read most is named, until it is answered."""
+    book = await stage.open()
+    await book.edit(ACTOR, [typed("A1", "=SALES(7)"), typed("B1", "=STOCK()")])
+    await asked(stage, 2)
+    watcher = Watcher(OWNER, is_viewer=False)
+    book.audience.join(watcher)
+    stage.upstream.wishes["STOCK"].progress(10, None)
+    stage.upstream.wishes["SALES"].progress(250, 1000)
+    told = await next_progress(watcher)
+    assert (told.pending, told.longest) == (2, LongCall("SALES", 250, 1000))
+    stage.upstream.answer("SALES", Answer(1.0))
+    await settled(book, "A1")
+    assert (await next_progress(watcher)).longest == LongCall("STOCK", 10, None)
+
+
+async def next_progress(watcher: Watcher) -> Progress:
+    """The next news of progress."""
+    async with asyncio.timeout(5):
+        while not isinstance(news := await watcher.next(), Progress):
+            pass
+    return news

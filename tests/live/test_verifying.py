@@ -1,6 +1,7 @@
 """An owner tests a connection, stored or not: real vault and fetch layer, Stripe's stand-in on a socket."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -10,7 +11,7 @@ import aiohttp
 import pytest
 
 from gridos.errors import BadSecret, StorageUnavailable, TooManyTries, UnknownPlugin, VaultLocked
-from gridos.fetching import Fetcher
+from gridos.fetching import Fetcher, Wish
 from gridos.formulas import Call
 from gridos.grid import CellError
 from gridos.live import HealthWatch, Status, Uses, Verification, Verifying
@@ -95,7 +96,7 @@ class Scene:
     async def call(self) -> Any:
         """What a cell with `=STRIPE_CUSTOMER_COUNT()` gets, asked anew."""
         ref = (await self.connections.current_connections(self.ada, ["stripe"]))["stripe"]
-        return (await self.fetcher.ask(ref, Call("STRIPE_CUSTOMER_COUNT", "[]"), fresh=True)).value
+        return (await self.fetcher.ask(ref, Call("STRIPE_CUSTOMER_COUNT", "[]"), Wish(time.time()))).value
 
     async def order(self, **fault: Any) -> None:
         """Break the sandbox's next answers."""

@@ -24,6 +24,8 @@ from gridos.app.notices import Notices
 from gridos.app.root_key import find_ring
 from gridos.db import Doors, Listener
 from gridos.db.accounts import PostgresAccounts
+from gridos.db.connector_answers import PostgresAnswers, hearing
+from gridos.db.connector_days import PostgresDays
 from gridos.db.marketplace import PostgresMarketplace
 from gridos.db.plugin_secrets import PostgresSecretStore
 from gridos.db.plugin_uses import PostgresUses
@@ -61,6 +63,7 @@ LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 IDLE_SECONDS = 60.0
 ACTIVITY_SECONDS = 600.0
 REFRESH_SECONDS = 5.0
+SWEEP_SECONDS = 600.0
 REVIVAL_SECONDS = 1.0
 JWKS_SECONDS = 5.0
 
@@ -121,21 +124,23 @@ async def assemble(settings: Settings, urls: DatabaseUrls, *, may_make_key: bool
         closing.push_async_callback(rooms.hub.close_all)
         if settings.saas and (status := await rooms.vault.status()).locked:
             log.error("The vault is locked: nothing can be stored or opened. %s", status.reason)
-        await _listen(rooms.hub, urls, closing)
+        await _listen(rooms, urls, closing)
         _repeat(REVIVAL_SECONDS, partial(_revive, urls), closing)
         _repeat(IDLE_SECONDS, rooms.hub.close_idle, closing)
         _repeat(ACTIVITY_SECONDS, rooms.spent.write, closing)
         _repeat(REFRESH_SECONDS, rooms.hub.ask_on_time, closing)
+        _repeat(SWEEP_SECONDS, rooms.fetcher.sweep, closing)
         user = None if settings.saas else await rooms.accounts.ensure_local_user()
         app = create_app(_guard(settings, rooms, user), _routers(settings, rooms), is_https=_is_https(settings))
         yield Server(app, rooms.accounts, rooms.workbooks, rooms.sharing, rooms.hub, rooms.spent)
 
 
-async def _listen(hub: Hub, urls: DatabaseUrls, closing: AsyncExitStack) -> None:
-    notices = Notices(hub)
+async def _listen(rooms: _Rooms, urls: DatabaseUrls, closing: AsyncExitStack) -> None:
+    notices = Notices(rooms.hub)
     closing.push_async_callback(notices.close)
     listener = Listener(urls.service)
     notices.subscribe(listener)
+    listener.subscribe("answers", hearing(rooms.fetcher.heard))
     await listener.open()
     closing.push_async_callback(listener.close)
 
@@ -194,6 +199,9 @@ def _rooms(
         upstreams=settings.upstreams,
         observe=observe,
         workers=workers,
+        # In `oss` a connection is new at each start, since the environment may be: there is nothing to keep.
+        days=PostgresDays(doors) if settings.saas else None,
+        shared=PostgresAnswers(doors) if settings.saas else None,
     )
     marketplace = Marketplace(PostgresMarketplace(doors), plugins)
     return _Rooms(

@@ -33,6 +33,8 @@ _BECOME = (
     "begin; select set_config('role', %s, true), set_config('request.jwt.claims', %s, true),"
     " set_config('request.jwt.claim.sub', %s, true)"
 )
+# For what may be lost when the database crashes: nobody waits for its disk.
+_BECOME_QUICKLY = _BECOME + ", set_config('synchronous_commit', 'off', true)"
 _BECOME_NOBODY = "reset all; set role anon"  # RESET ALL does not undo SET ROLE
 _LACKS_A_ROLE = (
     "A database login lacks a role: the user door's must be a member of anon and authenticated,"
@@ -76,9 +78,13 @@ class Doors:
         """Act as one user, who sees and changes what the policies give them."""
         return Door(self._user, "authenticated", {"sub": str(user_id), "role": "authenticated"})
 
-    def as_service(self, *, why: str) -> "Door":
-        """Act for GridOS itself: log, audit, sessions, opening secrets. `why` stands in the claims."""
-        return Door(self._service, "service_role", {"why": why})
+    def as_service(self, *, why: str, is_lasting: bool = True) -> "Door":
+        """
+        Act for GridOS itself: log, audit, sessions, opening secrets. `why` stands in the claims.
+
+        What is not `is_lasting` is written sooner, and may be lost if the database crashes right afterwards.
+        """
+        return Door(self._service, "service_role", {"why": why}, _BECOME if is_lasting else _BECOME_QUICKLY)
 
     async def is_ready(self) -> bool:
         """Whether both doors open within a second."""
@@ -123,8 +129,11 @@ async def become_nobody(connection: Connection) -> None:
 class Door(AbstractAsyncContextManager[Connection]):
     """One way in, for one transaction: `async with` it, or fetch a single statement's rows."""
 
-    def __init__(self, pool: _Pool, role: LiteralString, claims: Mapping[str, str]) -> None:
+    def __init__(
+        self, pool: _Pool, role: LiteralString, claims: Mapping[str, str], become: LiteralString = _BECOME
+    ) -> None:
         self._pool = pool
+        self._become: LiteralString = become
         self._who = (role, json.dumps(claims), claims.get("sub", ""))
         self._stay = self._inside()
 
@@ -168,7 +177,7 @@ class Door(AbstractAsyncContextManager[Connection]):
     async def _try_to_enter(self) -> Connection:
         connection = await self._take()
         try:
-            await AsyncClientCursor(connection).execute(_BECOME, self._who)
+            await AsyncClientCursor(connection).execute(self._become, self._who)
         except BaseException:
             await _discard(self._pool, connection)
             raise
@@ -178,7 +187,12 @@ class Door(AbstractAsyncContextManager[Connection]):
         connection = await self._take()
         async with _rolled_back(self._pool, connection):
             cursor = AsyncClientCursor(connection)
-            wanted = cursor.mogrify(_BECOME, self._who), cursor.mogrify(statement, parameters), "commit", _BECOME_NOBODY
+            wanted = (
+                cursor.mogrify(self._become, self._who),
+                cursor.mogrify(statement, parameters),
+                "commit",
+                _BECOME_NOBODY,
+            )
             await cursor.execute("; ".join(wanted).encode())
             cursor.nextset()  # past `begin`
             cursor.nextset()  # past `select set_config`

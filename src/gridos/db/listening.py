@@ -18,11 +18,11 @@ from psycopg import AsyncConnection
 from gridos.db.doors import Connection, become_nobody
 from gridos.errors import StorageUnavailable
 
-Channel: TypeAlias = Literal["wb", "connection", "plugins", "access", "sessions"]
+Channel: TypeAlias = Literal["wb", "connection", "plugins", "access", "sessions", "answers"]
 """
 What a notice is about, and its text: `wb` workbook:seq (new ops), `connection` owner:slug (other secrets),
 `plugins` owner (installed or removed), `access` workbook (its collaborators, its name, its deletion), `sessions` user
-(signed out somewhere, or disabled).
+(signed out somewhere, or disabled), `answers` connections (answers of theirs were saved).
 """
 
 _log = logging.getLogger(__name__)

@@ -1,12 +1,15 @@
 """Totals per day, kept for a connection at one version."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from typing import Protocol
 from uuid import UUID
 
-from gridos.plugins import ConnectionRef, Day
+from gridos.errors import StorageUnavailable
+from gridos.fetching import failures
+from gridos.plugins import ConnectionRef, Day, UpstreamError
 
 
 class DayStore(Protocol):
@@ -34,15 +37,26 @@ class ConnectionDays:
 
     async def read(self, series: str, zone: str, first: date, last: date) -> Mapping[date, Day]:
         """See `plugins.Days`."""
-        return await self._store.read(self._ref, series, zone, first, last)
+        with self._trouble_shown():
+            return await self._store.read(self._ref, series, zone, first, last)
 
     async def put(self, series: str, zone: str, days: Mapping[date, Day]) -> None:
         """See `plugins.Days`."""
-        await self._store.put(self._ref, series, zone, days)
+        with self._trouble_shown():
+            await self._store.put(self._ref, series, zone, days)
 
     async def confirm(self, series: str, zone: str, first: date, last: date, as_of: float) -> None:
         """See `plugins.Days`."""
-        await self._store.confirm(self._ref, series, zone, first, last, as_of)
+        with self._trouble_shown():
+            await self._store.confirm(self._ref, series, zone, first, last, as_of)
+
+    @contextmanager
+    def _trouble_shown(self) -> Generator[None]:
+        """A database that does not answer is no mistake of the plugin's."""
+        try:
+            yield
+        except StorageUnavailable as trouble:
+            raise UpstreamError(failures.not_opened(self._ref.plugin, trouble)) from None
 
 
 class MemoryDays:
@@ -65,4 +79,4 @@ class MemoryDays:
     async def confirm(self, ref: ConnectionRef, series: str, zone: str, first: date, last: date, as_of: float) -> None:
         """See `DayStore`."""
         kept = self._of(ref, series, zone)
-        kept |= {day: replace(one, as_of=as_of) for day, one in kept.items() if first <= day <= last}
+        kept |= {day: replace(one, as_of=max(one.as_of, as_of)) for day, one in kept.items() if first <= day <= last}

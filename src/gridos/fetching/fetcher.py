@@ -1,10 +1,11 @@
 """Asks upstream on behalf of cells: each thing once, and never more often than its answer's age demands."""
 
+import json
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
@@ -13,20 +14,27 @@ from uuid import UUID
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
+from gridos.fetching.answer_store import AnswerStore, Place
 from gridos.fetching.answers import Answers, Key
 from gridos.fetching.batching import Batching
 from gridos.fetching.days import DayStore, MemoryDays
 from gridos.fetching.egress import Allowed
 from gridos.fetching.gateway import Gateway
+from gridos.fetching.hearing import Hearing
+from gridos.fetching.kept import Kept, failed, succeeded
 from gridos.fetching.merging import Dropped, Merging
 from gridos.fetching.moved import ConnectionMoved
+from gridos.fetching.priority import Priority
 from gridos.fetching.running import Errand, OpenConnections, Outcome, Runner
+from gridos.fetching.sharing import Sharing
+from gridos.fetching.sources import Sources, as_text
 from gridos.fetching.upstream import PATIENCE, Patience
 from gridos.fetching.verifying import Proof, prove
+from gridos.fetching.wishes import ANY, Wish
 from gridos.formulas import Answer, Call
 from gridos.grid import CellError
 from gridos.isolation import Workers
-from gridos.plugins import ConnectionRef, Manifest, OpenConnection, Plugins, UpstreamError
+from gridos.plugins import ConnectionRef, Manifest, OpenConnection, Plugins
 
 # What an operator may see of an error's text: plugins write such texts too, and could put anything there.
 _CODE: Final = re.compile(r"#[A-Z0-9_/]{1,60}[!?]?")
@@ -55,7 +63,8 @@ class Fetcher:
 
     An answer belongs to a connection, its version and a call, so that no user and no replaced secret ever sees
     another's. Nobody who waits owns the work: it goes on as long as anybody does. `observe` is told each outcome of
-    upstream once, in the event loop, and must not wait.
+    upstream once, in the event loop, and must not wait. What is in `shared` and `days` outlives this process, and is
+    that of other processes too; without them it is kept in memory.
     """
 
     def __init__(
@@ -72,30 +81,48 @@ class Fetcher:
         observe: Callable[[ConnectionRef, Outcome], None] = _nobody_observes,
         days: DayStore | None = None,
         workers: Workers | None = None,
+        shared: AnswerStore | None = None,
     ) -> None:
         self._gateway = Gateway(allow=egress_allow, upstreams=upstreams, patience=patience, clock=clock, names=names)
         self._plugins = plugins
         self._runner = Runner(plugins, open_connection, self._gateway, days or MemoryDays(), workers, saas=saas)
         self._batching = Batching(plugins, self._runner.run)
+        self._clock = clock
         self._answers = Answers(clock)
-        self._running: Merging[Key, Answer] = Merging()
+        self._sharing = Sharing(shared, clock) if shared else None
+        self._running: Merging[Key, Kept] = Merging()
+        self._hearing = Hearing()
         self._observe = observe
         self.counts = Counts(self._gateway.requests)
 
-    async def ask(self, ref: ConnectionRef, call: Call, *, fresh: bool = False) -> Answer:
+    async def ask(self, ref: ConnectionRef, call: Call, wish: Wish = ANY) -> Answer:
         """
-        The answer that is kept, else the one of the call under way, else of a new one.
+        The answer that is kept, else the one of the call under way, here or in another process, else of a new one.
 
-        `fresh` asks upstream even if the answer is young, but never during a limit. Trouble of upstream or plugin is
-        an answer too; only ConnectionMoved is raised, when the connection is not, or no longer, at `ref`'s version.
+        Trouble of upstream or plugin is an answer too; only ConnectionMoved is raised, when the connection is not, or
+        no longer, at `ref`'s version. A wish for a newer answer asks upstream even if the kept one is young, but never
+        during a limit.
         """
         key = Key(ref.id, ref.version, call)
-        if answer := self._answers.find(key, fresh=fresh):
-            return answer
-        try:
-            return await self._running.run(key, partial(self._fetch, ref, key, fresh=fresh))
-        except Dropped:
-            raise ConnectionMoved from None
+        if kept := self._answers.find(key, wish.newer_than):
+            return kept.answer
+        earlier = self._answers.peek(key)
+        if earlier and earlier.stale:
+            wish.meanwhile(earlier)
+            wish = _patient(wish)
+        return (await self._join(ref, key, wish)).answer
+
+    async def _join(self, ref: ConnectionRef, key: Key, wish: Wish) -> Kept:
+        """What the call under way brings, unless somebody wishes for newer than that."""
+        with self._hearing.of(key, wish):
+            while True:
+                is_joined = key in self._running
+                try:
+                    kept = await self._running.run(key, partial(self._fetch, ref, key, wish))
+                except Dropped:
+                    raise ConnectionMoved from None
+                if not is_joined or kept.is_newer_than(wish.newer_than):
+                    return kept
 
     def peek(self, ref: ConnectionRef, call: Call) -> Answer | None:
         """The answer at hand, stale if it is old; asks nobody and waits for nothing."""
@@ -105,8 +132,20 @@ class Fetcher:
         """Drop all that is known of a connection that is gone or has new secrets, also what is still under way."""
         self._running.drop(lambda key: key.connection == connection)
         self._answers.forget(connection)
+        if self._sharing:
+            self._sharing.forget(connection)
         self._runner.forget(connection)
         self._gateway.forget(connection)
+
+    def heard(self, connections: Collection[UUID]) -> None:
+        """Another process has saved answers of these connections."""
+        if self._sharing:
+            self._sharing.heard(connections)
+
+    async def sweep(self) -> None:
+        """Delete some of what is kept and was not used for long; asked for now and then."""
+        if self._sharing:
+            await self._sharing.sweep()
 
     async def verify(self, manifest: Manifest, opened: OpenConnection) -> Proof:
         """Test a connection, stored or not, by the request that its manifest names for this."""
@@ -119,24 +158,69 @@ class Fetcher:
     async def aclose(self) -> None:
         """Call everything off and close every connection."""
         self._running.drop(lambda _: True)
+        if self._sharing:
+            await self._sharing.aclose()
         await self._gateway.aclose()
 
-    async def _fetch(self, ref: ConnectionRef, key: Key, *, fresh: bool) -> Answer:
-        outcome = await self._batching.run(ref, key.call, self._errand(key, fresh=fresh))
+    async def _fetch(self, ref: ConnectionRef, key: Key, wish: Wish) -> Kept:
+        if self._sharing is None:
+            return await self._run(ref, key, wish)
+        place = Place(ref, key.call)
+        if found := await self._sharing.find_or_take(place, wish.newer_than, partial(self._remember, key)):
+            return found
+        try:
+            kept = await self._run(ref, key, wish)
+        except BaseException:
+            self._sharing.give(place, None)
+            raise
+        self._sharing.give(place, kept)
+        return kept
+
+    def _remember(self, key: Key, kept: Kept) -> None:
+        """Take over what is kept for all processes, and show it until there is a newer one."""
+        known = self._answers.last(key)
+        if known is None or known.as_of < kept.as_of:
+            self._answers.keep(key, kept)
+        now = self._clock()
+        if kept.earlier and not kept.is_good(now, 0.0) and kept.can_be_shown(now):
+            self._hearing.tell_meanwhile(key, kept.earlier)
+
+    async def _run(self, ref: ConnectionRef, key: Key, wish: Wish) -> Kept:
+        sources = Sources(partial(self._ask_source, key, wish))
+        progress = partial(self._hearing.tell_progress, key)
+        errand = Errand(sources.ask, progress, self._earlier(ref, key), wish.priority)
+        outcome = await self._batching.run(ref, key.call, errand)
+        if sources.have_moved:
+            raise ConnectionMoved
+        if self._is_source(ref, key.call):
+            outcome = as_text(self._plugins.get(ref.plugin).manifest, outcome)
         self._observe(ref, outcome)
         self.counts.answers[ref.plugin] += 1
+        now = self._clock()
         if isinstance(outcome, CellError):
             self._count_error(outcome.code)
-        return self._answers.keep(key, outcome, self._ttl(ref.plugin, key.call))
+            kept = failed(outcome, self._answers.last(key), now)
+        else:
+            until = min(now + self._ttl(ref.plugin, key.call), sources.good_until)
+            kept = succeeded(outcome, now, fetched_at=min(now, sources.fetched_at), until=until)
+        self._answers.keep(key, kept)
+        return kept
 
-    def _errand(self, key: Key, *, fresh: bool) -> Errand:
-        async def ask_source(ref: ConnectionRef, call: Call) -> Any:
-            answer = await self.ask(ref, call, fresh=fresh)
-            if isinstance(answer.value, CellError):
-                raise UpstreamError(answer.value)
-            return answer.value
+    async def _ask_source(self, asking: Key, wish: Wish, ref: ConnectionRef, call: Call) -> Kept:
+        key = Key(ref.id, ref.version, call)
+        if kept := self._answers.find(key, wish.newer_than):
+            return kept
+        progress = partial(self._hearing.tell_progress, asking)
+        return await self._join(ref, key, Wish(wish.newer_than, wish.priority, progress=progress))
 
-        return Errand(ask_source, lambda _done, _of: None, self._answers.earlier(key))
+    def _earlier(self, ref: ConnectionRef, key: Key) -> Any:
+        known = self._answers.last(key)
+        value = known and known.good and known.good.value
+        return json.loads(value) if isinstance(value, str) and self._is_source(ref, key.call) else value
+
+    def _is_source(self, ref: ConnectionRef, call: Call) -> bool:
+        plugin = self._plugins.find(ref.plugin)
+        return plugin is not None and call.function in plugin.sources
 
     def _ttl(self, slug: str, call: Call) -> float:
         plugin = self._plugins.get(slug)
@@ -147,3 +231,8 @@ class Fetcher:
         errors = self.counts.errors
         countable = _CODE.fullmatch(code) and (code in errors or len(errors) < _MOST_CODES)
         errors[code if countable else "other"] += 1
+
+
+def _patient(wish: Wish) -> Wish:
+    """Whoever sees an earlier value meanwhile, and did not ask for a newer one, lets others go first."""
+    return wish if wish.newer_than else replace(wish, priority=max(wish.priority, Priority.SCHEDULED))

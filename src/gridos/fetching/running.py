@@ -19,6 +19,7 @@ from gridos.fetching.injecting import sensitive
 from gridos.fetching.instances import Instances
 from gridos.fetching.merging import Merging
 from gridos.fetching.moved import ConnectionMoved
+from gridos.fetching.priority import Priority
 from gridos.fetching.scanning import Scanner
 from gridos.fetching.strangers import spent, strangers
 from gridos.fetching.threads import Threads
@@ -46,19 +47,20 @@ OpenConnections: TypeAlias = Callable[[ConnectionRef], Awaitable[OpenConnection]
 Outcome: TypeAlias = AnswerValue | CellError
 
 _OWN_NETWORKING = (
-    "It reaches for the network by itself, instead of through GridOS, so it could send secrets anywhere. The operator of"
-    " this server can vouch for it in GRIDOS_TRUSTED_PLUGINS."
+    "It reaches for the network by itself, instead of through GridOS, so it could send secrets anywhere. The operator"
+    " of this server can vouch for it in GRIDOS_TRUSTED_PLUGINS."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What a running call may want of the one who asked: the answers of sources, and to be told how far it is."""
+    """What a running call may want of the one who asked: the answers of sources, and somebody to tell how far it is."""
 
     ask_source: Callable[[ConnectionRef, Call], Awaitable[Any]]
     progress: Callable[[int, int | None], object]
     earlier: Any = None
     """What this call answered the last time, if that is still kept."""
+    priority: Priority = Priority.INTERACTIVE
 
 
 class Runner:
@@ -126,7 +128,7 @@ class Runner:
             plugin.manifest,
             opened.secrets if sees_secrets else {},
             opened.environment if sees_secrets else {},
-            http=CallHttp(plugin.manifest, opened, self._gateway, deadline),
+            http=CallHttp(plugin.manifest, opened, self._gateway, deadline, priority=errand.priority),
             days=ConnectionDays(opened.ref, self._days),
             ask_source=ask_source,
             progress=errand.progress,
@@ -146,15 +148,7 @@ class Runner:
                 place = Place(plugin.folder, ref.id, ref.version)
                 returned = await self._workers.run(place, call.function, call.arguments, scope)
                 return _brought(plugin.manifest, call, returned)
-            arguments: list[Any] = json.loads(call.arguments)
-            if source := plugin.sources.get(call.function):
-                return await source.function(*arguments)
-            function = await self._function(plugin, ref, call.function, deadline)
-            if error := wrong_number(plugin.manifest, function.name, function.function, len(arguments)):
-                return error
-            if function.asynchronous:
-                return await function.function(*arguments)
-            return await self._threads.run(ref.id, deadline, lambda: _returned(plugin.manifest, function, arguments))
+            return await self._call_here(plugin, ref, call, deadline)
         except asyncio.CancelledError as error:
             task = asyncio.current_task()
             if task and task.cancelling():
@@ -162,6 +156,17 @@ class Runner:
             return _failure(plugin.manifest, call.function, error)
         except (Exception, SystemExit) as error:  # noqa: BLE001 -- whatever a plugin raises is an outcome of its call
             return _failure(plugin.manifest, call.function, error)
+
+    async def _call_here(self, plugin: Plugin, ref: ConnectionRef, call: Call, deadline: Deadline) -> Any:
+        arguments: list[Any] = json.loads(call.arguments)
+        if source := plugin.sources.get(call.function):
+            return await source.function(*arguments)
+        function = await self._function(plugin, ref, call.function, deadline)
+        if error := wrong_number(plugin.manifest, function.name, function.function, len(arguments)):
+            return error
+        if function.asynchronous:
+            return await function.function(*arguments)
+        return await self._threads.run(ref.id, deadline, lambda: _returned(plugin.manifest, function, arguments))
 
     async def _function(self, plugin: Plugin, ref: ConnectionRef, name: str, deadline: Deadline) -> PluginFunction:
         if not self._saas or all(function.asynchronous for function in plugin.functions.values() if function.live):

@@ -11,12 +11,13 @@ from uuid import UUID, uuid5
 from gridos.fetching.injecting import set_keys
 from gridos.plugins import Anonymous, ConnectionRef, Manifest, OpenConnection
 
-_NOBODY: Final = UUID(int=0)
+NOBODY: Final = UUID(int=0)
+"""Whose connection it is."""
 
 
 def strangers(plugin: str) -> ConnectionRef:
     """The connection they share; no owner and no stored connection has its id."""
-    return ConnectionRef(_NOBODY, plugin, uuid5(_NOBODY, plugin), 0)
+    return ConnectionRef(NOBODY, plugin, uuid5(NOBODY, plugin), 0)
 
 
 def spent(manifest: Manifest, opened: OpenConnection) -> ConnectionRef:

@@ -7,6 +7,7 @@ Nothing here waits. A live function without an answer says that it is loading, a
 import json
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 from gridos.formulas.crossing import FAILED, LOADING, checked, error, first_error, native, plain, run
@@ -25,6 +26,7 @@ _ALWAYS_NEW = CellError(
 )
 _TOO_MUCH = CellError("#VALUE!", "Arguments too large", "A connector's function was given too many cells.")
 _ARGUMENTS = json.JSONEncoder(allow_nan=False)
+_SHORT = 64
 
 
 class Answering:
@@ -116,9 +118,23 @@ class Answering:
     def _ask(
         self, function: Function, values: list[Any], number: int, sites: Sites
     ) -> AnswerValue | CellError | dict[str, str]:
-        call = Call(function.name.upper(), _ARGUMENTS.encode(plain(values)))
+        call = Call(function.name.upper(), _encoded(plain(values)))
         if len(call.arguments) > MAX_ARGUMENTS:
             return _TOO_MUCH
         sites.uses(number, call)
         answer = self.answer(call)
         return LOADING if answer is None else answer.value
+
+
+def _encoded(arguments: list[Any]) -> str:
+    """The arguments as JSON. A thousand cells often call with few different ones, in every pass."""
+    return _encoded_short(*arguments) if all(map(_is_short, arguments)) else _ARGUMENTS.encode(arguments)
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _encoded_short(*arguments: Any) -> str:
+    return _ARGUMENTS.encode(arguments)
+
+
+def _is_short(argument: Any) -> bool:
+    return not isinstance(argument, list) and not (isinstance(argument, str) and len(argument) > _SHORT)

@@ -27,6 +27,7 @@ from gridos.grid import (
     MAX_COLUMNS,
     MAX_ROWS,
     MAX_USED_CELLS,
+    CellRange,
     CellRef,
     Literal,
     Sheet,
@@ -80,6 +81,14 @@ class FormulaBook:
     def calls(self) -> Mapping[Call, frozenset[CellRef]]:
         """Every live call in use after the last pass, with the cells that use it. As lasting as `shown`."""
         return self._calls
+
+    def calls_in(self, plugin: str | None, area: CellRange | None) -> list[Call]:
+        """Those of a plugin's calls that a cell of an area uses; None: of any plugin, anywhere."""
+        return [
+            call
+            for call, cells in self.calls.items()
+            if plugin in {None, self.plugin_of(call)} and (area is None or any(cell in area for cell in cells))
+        ]
 
     @property
     def uses(self) -> Mapping[str, int]:

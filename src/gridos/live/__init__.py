@@ -4,7 +4,7 @@ One open workbook: edit, evaluate, ask, evaluate again, tell.
 Each open workbook has one writer, so edits queue instead of racing. Nothing here knows SQL or HTTP.
 """
 
-from gridos.live.asking import Asker, Fetching
+from gridos.live.asking import Asker, Fetching, LongCall
 from gridos.live.audience import Audience, End, Watcher
 from gridos.live.functions import function_table
 from gridos.live.health import HealthWatch
@@ -38,6 +38,7 @@ __all__ = [
     "Fetching",
     "HealthWatch",
     "Hub",
+    "LongCall",
     "News",
     "OpenWorkbook",
     "Picture",

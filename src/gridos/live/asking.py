@@ -2,14 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Container, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 from uuid import UUID
 
 from gridos.errors import StorageUnavailable
-from gridos.fetching import ConnectionMoved
+from gridos.fetching import ANY, ConnectionMoved, Wish
 from gridos.formulas import Answer, Call
 from gridos.grid import CellError
 from gridos.plugins import ConnectionRef
@@ -29,7 +30,7 @@ MOST_MOVES = 5
 class Fetching(Protocol):
     """What runs a call (`fetching.Fetcher`). Upstream trouble comes back as an answer; nothing else is raised."""
 
-    async def ask(self, ref: ConnectionRef, call: Call, *, fresh: bool = False) -> Answer:
+    async def ask(self, ref: ConnectionRef, call: Call, wish: Wish = ANY) -> Answer:
         """The answer to a call; raises ConnectionMoved when the connection is no longer at `ref.version`."""
         ...
 
@@ -39,10 +40,24 @@ CurrentConnections = Callable[[UUID, Collection[str]], Awaitable[Mapping[str, Co
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """An answer with the connection it was given on; None when the connection could not even be looked up."""
+    """
+    An answer with the connection it was given on; None when the connection could not even be looked up.
+
+    One that is not the last is to be shown until a newer one is there.
+    """
 
     answer: Answer
     ref: ConnectionRef | None
+    is_last: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LongCall:
+    """A call under way that tells how many records it has read, and of how many if that is known."""
+
+    function: str
+    read: int
+    of: int | None
 
 
 class Asker:
@@ -66,6 +81,8 @@ class Asker:
         self.done = 0
         """How many calls were answered since none was under way."""
         self._running: dict[Call, asyncio.Task[None]] = {}
+        self._wished: dict[Call, Wish] = {}
+        self._long: dict[Call, LongCall] = {}
         self._arrived: dict[Call, Arrival] = {}
         self._delivery: asyncio.Task[None] | None = None
         self._complete = asyncio.Event()
@@ -80,14 +97,21 @@ class Asker:
         """How many calls are asked and not delivered."""
         return len(self._running)
 
-    def ask(self, calls: Iterable[Call], *, fresh: bool = False) -> int:
+    @property
+    def longest(self) -> LongCall | None:
+        """Of the calls under way that tell how far they are, the one that has read most."""
+        return max(self._long.values(), key=lambda one: one.read, default=None)
+
+    def ask(self, calls: Iterable[Call], wish: Wish = ANY) -> int:
         """Start every call that is not under way; their answers are delivered. Says how many calls there are."""
         wanted = set(calls)
+        if wish.newer_than:
+            self._wished |= dict.fromkeys(wanted & self._running.keys(), wish)
         if missing := wanted - self._running.keys():
             self.done = self.done if self._running else 0
             refs = self._look_up(missing)
             for call in missing:
-                self._running[call] = asyncio.create_task(self._run(call, refs, fresh=fresh))
+                self._running[call] = asyncio.create_task(self._run(call, refs, wish))
             self._on_progress()
         return len(wanted)
 
@@ -95,7 +119,7 @@ class Asker:
         """The answers that come within a time, without delivering them: for formulas that stand in no cell."""
         calls = set(calls)
         refs = self._look_up(calls)
-        tasks = {asyncio.create_task(self._answer(call, refs, fresh=False)): call for call in calls}
+        tasks = {asyncio.create_task(self._answer(call, refs, ANY)): call for call in calls}
         done, late = await asyncio.wait(tasks, timeout=seconds)
         for task in late:
             task.cancel()
@@ -103,10 +127,20 @@ class Asker:
 
     def forget(self, plugin: str) -> None:
         """Drop what is under way for a plugin whose connection has changed."""
-        for call in [call for call in self._running if self._plugin_of(call) == plugin]:
+        self._give_up([call for call in self._running if self._plugin_of(call) == plugin])
+
+    def keep_only(self, used: Container[Call]) -> None:
+        """Give up what no cell waits for any more; upstream is spared the rest of it."""
+        self._give_up([call for call in self._running if call not in used])
+
+    def _give_up(self, calls: Collection[Call]) -> None:
+        for call in calls:
             self._running.pop(call).cancel()
-            self._arrived.pop(call, None)
-        self._on_progress()
+            for known in (self._arrived, self._wished, self._long):
+                known.pop(call, None)
+        if calls:
+            self._complete_if_all_arrived()
+            self._on_progress()
 
     async def close(self) -> None:
         """Stop waiting for anything."""
@@ -128,25 +162,49 @@ class Asker:
             return None
 
     async def _answer(
-        self, call: Call, refs: "asyncio.Task[Mapping[str, ConnectionRef] | None]", *, fresh: bool
+        self,
+        call: Call,
+        refs: "asyncio.Task[Mapping[str, ConnectionRef] | None]",
+        wish: Wish,
+        meanwhile: Callable[[Arrival], object] = lambda _: None,
     ) -> Arrival:
         plugin = self._plugin_of(call)
         found = await asyncio.shield(refs)
         for _ in range(MOST_MOVES):
             if found is None:
                 break
+            ref = found[plugin]
+            show = partial(_show_meanwhile, meanwhile, ref)
             try:
-                return Arrival(await self._fetching.ask(found[plugin], call, fresh=fresh), found[plugin])
+                return Arrival(await self._fetching.ask(ref, call, replace(wish, meanwhile=show)), ref)
             except ConnectionMoved:
                 found = await self._find_refs({plugin})
         return Arrival(Answer(_storage_error(plugin)), None)
 
-    async def _run(self, call: Call, refs: "asyncio.Task[Mapping[str, ConnectionRef] | None]", *, fresh: bool) -> None:
-        self._arrived[call] = await self._answer(call, refs, fresh=fresh)
-        if self._running.keys() <= self._arrived.keys():
-            self._complete.set()
+    async def _run(self, call: Call, refs: "asyncio.Task[Mapping[str, ConnectionRef] | None]", wish: Wish) -> None:
+        wish = replace(wish, progress=partial(self._note, call))
+        self._arrive(call, await self._answer(call, refs, wish, partial(self._arrive, call)))
+
+    def _note(self, call: Call, read: int, of: int | None) -> None:
+        if call in self._running:
+            self._long[call] = LongCall(call.function, read, of)
+            self._on_progress()
+
+    def _arrive(self, call: Call, arrival: Arrival) -> None:
+        self._arrived[call] = arrival
+        self._complete_if_all_arrived()
         if self._delivery is None or self._delivery.done():
             self._delivery = asyncio.create_task(self._deliver_batches())
+
+    def _ask_if_too_old(self, call: Call, answer: Answer) -> None:
+        """Somebody wished for a newer answer than the one that was under way then has become."""
+        wish = self._wished.pop(call, None)
+        if wish and not isinstance(answer.value, CellError) and (answer.fetched_at or 0) < wish.newer_than:
+            self.ask([call], wish)
+
+    def _complete_if_all_arrived(self) -> None:
+        if len(self._arrived) >= len(self._running):
+            self._complete.set()
 
     async def _deliver_batches(self) -> None:
         while self._arrived:
@@ -155,12 +213,18 @@ class Asker:
                     await self._complete.wait()
             self._complete.clear()
             batch, self._arrived = self._arrived, {}
-            for call in batch:
+            for call in [call for call, arrival in batch.items() if arrival.is_last]:
                 self._running.pop(call, None)
-            self.done += len(batch)
+                self._long.pop(call, None)
+                self.done += 1
+                self._ask_if_too_old(call, batch[call].answer)
             await self._deliver(batch)
             self._on_progress()
             await asyncio.sleep(PAUSE_SECONDS)
+
+
+def _show_meanwhile(arrive: Callable[[Arrival], object], ref: ConnectionRef, answer: Answer) -> None:
+    arrive(Arrival(answer, ref, is_last=False))
 
 
 def _storage_error(plugin: str) -> CellError:

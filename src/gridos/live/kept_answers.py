@@ -42,17 +42,19 @@ class KeptAnswers:
         self._retry_at: dict[Call, float] = {}
         self._retry: asyncio.TimerHandle | None = None
 
-    def is_outdated(self, call: Call, refresh_minutes: int | None) -> bool:
-        """Whether an answer is stale or older than the owner allows; not while it is due to be asked again anyway."""
+    def outdated(self, calls: Iterable[Call], newer_than: float) -> list[Call]:
+        """Those whose answer is stale or older than the owner allows, and not due to be asked again anyway."""
+        return [call for call in calls if call not in self._retry_at and self._is_outdated(call, newer_than)]
+
+    def _is_outdated(self, call: Call, newer_than: float) -> bool:
         kept = self._kept.get(call)
-        if kept is None or call in self._retry_at:
-            return False
-        age = time.time() - (kept.answer.fetched_at or 0)
-        return kept.answer.stale or (refresh_minutes is not None and age > refresh_minutes * 60)
+        return kept is not None and (kept.answer.stale or (kept.answer.fetched_at or 0) < newer_than)
 
     def take(self, arrivals: Mapping[Call, Arrival]) -> dict[Call, Answer]:
         """Keep what came over connections that have not moved since, and give those answers."""
-        current = {call: one for call, one in arrivals.items() if self._is_current(one.ref)}
+        current = {
+            call: one for call, one in arrivals.items() if self._is_current(one.ref) and self._is_news(call, one)
+        }
         for call, arrival in current.items():
             self._keep(call, arrival)
         self._retry_soon()
@@ -62,6 +64,11 @@ class KeptAnswers:
         known = ref and self._refs.get(ref.plugin)
         return known is None or ref is None or ref.version >= known.version
 
+    def _is_news(self, call: Call, arrival: Arrival) -> bool:
+        """What is shown until there is a newer answer must be newer than what is shown already."""
+        kept = self._kept.get(call)
+        return arrival.is_last or kept is None or (kept.answer.fetched_at or 0) < (arrival.answer.fetched_at or 0)
+
     def _keep(self, call: Call, arrival: Arrival) -> None:
         answer, ref = arrival.answer, arrival.ref
         failure = answer.value if isinstance(answer.value, CellError) else None
@@ -70,6 +77,8 @@ class KeptAnswers:
             self._kept[call] = KeptAnswer(answer, ref.id, ref.version)
         retry_at = time.time() + RETRY_SECONDS if answer.stale else failure and failure.retry_at
         self._retry_at.pop(call, None)
+        if not arrival.is_last:
+            return
         if retry_at is not None:
             self._retry_at[call] = retry_at
 

@@ -6,6 +6,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from gridos.grid import CellRange, CellRef, Edit, Outline, Shown, Style
+from gridos.live.asking import LongCall
 from gridos.workbooks import Person, Workbook
 
 
@@ -51,10 +52,15 @@ class Values:
 
 @dataclass(frozen=True, eq=False)
 class Progress:
-    """How many calls are under way, and how many were answered since there were none."""
+    """
+    How many calls are under way, and how many were answered since there were none.
+
+    `longest` is the one that has read most, of those that tell how far they are.
+    """
 
     pending: int
     done: int
+    longest: LongCall | None = None
 
 
 @dataclass(frozen=True, slots=True)

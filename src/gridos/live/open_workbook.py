@@ -8,6 +8,7 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 from gridos.errors import BadEdit, EditsCollide
+from gridos.fetching import Priority, Wish
 from gridos.formulas import Answer, Call, Evaluation, FormulaBook, Function
 from gridos.grid import (
     BLANK,
@@ -76,7 +77,7 @@ class OpenWorkbook:
         self._news = asyncio.Event()
         self._closed = False
         self._recent = Recent()
-        self.audience = Audience(lambda: Progress(self._asker.pending, self._asker.done))
+        self.audience = Audience(lambda: Progress(self._asker.pending, self._asker.done, self._asker.longest))
         self._asker = make_asker(self)
 
     # Opening and following
@@ -319,31 +320,25 @@ class OpenWorkbook:
         """Start every call an editor would expect to be running: the unanswered and the outdated."""
         self.last_used = time.monotonic()
         self._asker.ask(self._waiting)
-        self._asker.ask(self._outdated())
+        self._ask_outdated()
 
     def ask_on_time(self) -> None:
         """Ask upstream for what is older than the owner allows, while somebody watches who may cause that."""
         if self.audience.has_editors:
-            self._asker.ask(self._outdated(), fresh=True)
+            self._ask_outdated()
 
-    def _outdated(self) -> list[Call]:
-        return [call for call in self._formulas.calls if self._kept.is_outdated(call, self.refresh_minutes)]
+    def _ask_outdated(self) -> None:
+        newer_than = 0.0 if self.refresh_minutes is None else time.time() - self.refresh_minutes * 60
+        self._ask_used(self._kept.outdated(self._formulas.calls, newer_than), newer_than)
 
-    def _ask_used(self, calls: Iterable[Call]) -> None:
-        self._asker.ask(call for call in calls if call in self._formulas.calls)
+    def _ask_used(self, calls: Iterable[Call], newer_than: float = 0.0) -> None:
+        """Nobody waits for these: what is known is shown meanwhile."""
+        self._asker.ask(self._formulas.calls.keys() & set(calls), Wish(newer_than, Priority.SCHEDULED))
 
     def refresh(self, plugin: str | None, area: CellRange | None) -> int:
         """Ask upstream again, within its limits, and say how many calls that are."""
-        own = area and self._own(area)
-        return self._asker.ask(
-            (
-                call
-                for call, cells in self._formulas.calls.items()
-                if (plugin is None or self._formulas.plugin_of(call) == plugin)
-                and (own is None or any(cell in own for cell in cells))
-            ),
-            fresh=True,
-        )
+        calls = self._formulas.calls_in(plugin, area and self._own(area))
+        return self._asker.ask(calls, Wish(newer_than=time.time()))
 
     async def deliver(self, arrivals: Mapping[Call, Arrival]) -> None:
         """Take in answers and show what they change."""
@@ -383,6 +378,7 @@ class OpenWorkbook:
             else:
                 self._shown[cell] = shown
         self._waiting = evaluation.waiting
+        self._asker.keep_only(self._formulas.calls)
         self._news.set()
         self._news = asyncio.Event()
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated, Any, TypeAlias
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -104,8 +105,9 @@ def _body(news: News, owner: Person) -> dict[str, Any]:
             body = {"type": "changes", "seq": seq, "by": by, "edits": told, "cells": _cells(cells, owner)}
         case Values(cells):
             body = {"type": "values", "cells": _cells(cells, owner)}
-        case Progress(pending, done):
-            body = {"type": "progress", "pending": pending, "done": done}
+        case Progress(pending, done, longest):
+            told = {"longest": asdict(longest)} if longest else {}
+            body = {"type": "progress", "pending": pending, "done": done, **told}
         case Presence(people):
             body = {"type": "presence", "users": [_present(one) for one in people]}
         case Description(title, refresh_minutes):

@@ -88,12 +88,19 @@ export interface Present {
   range: string | null;
 }
 
+/** Of the calls under way that tell how far they are, the one that has read most records; `of`: all of them, if known. */
+export interface LongCall {
+  function: string;
+  read: number;
+  of: number | null;
+}
+
 export type ServerFrame =
   | { type: "snapshot"; seq: number; workbook: Workbook; cells: Cell[] }
   | { type: "ack"; id: string; seq: number }
   | { type: "changes"; seq: number; by: string | null; edits: Edit[]; cells: Cell[] }
   | { type: "values"; cells: Cell[] }
-  | { type: "progress"; pending: number; done: number }
+  | { type: "progress"; pending: number; done: number; longest?: LongCall }
   | { type: "presence"; users: Present[] }
   | { type: "workbook"; title: string; refresh_minutes: number | null }
   | { type: "refused"; id: string | null; code: string; message: string }
