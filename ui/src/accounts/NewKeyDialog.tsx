@@ -97,12 +97,12 @@ function MadeKey({ made, onDone }: { made: NewApiKey; onDone: () => void }) {
         label={made.name}
         value={made.key}
         readOnly
-        ff="monospace"
+        styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
         onFocus={(event) => event.currentTarget.select()}
         rightSection={<CopyButton text={made.key} label="Copy the key" />}
       />
       <Text size="sm" c="dimmed">
-        A program sends it with every request, in the header <code>Authorization: Bearer …</code>.
+        A program sends it with every request, in the header <code>Authorization: Bearer KEY</code>.
       </Text>
       <Group justify="flex-end">
         <Button onClick={onDone}>I have copied it</Button>
