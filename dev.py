@@ -32,6 +32,8 @@ TASKS = {
     "ui": ["python ui/build.py run dev"],
     "client": ["python ui/openapi.py", "python ui/build.py run client"],
     "bench": ["python -m bench"],
+    "audit": ["python -m release.audit"],
+    "sbom": ["python -m release.sbom"],
     "lock": ["uv pip compile --universal --generate-hashes --group dev pyproject.toml -o requirements.lock -q"],
 }
 

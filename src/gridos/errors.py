@@ -4,13 +4,16 @@ Everything GridOS can refuse, in one tree.
 What goes wrong *inside a cell* is a value (`grid.CellError`), never one of these.
 
 GridOSError
-├── SignInRequired · SignInFailed · AddressTaken · TooManyTries
+├── SignInRequired · AddressTaken · TooManyTries
+├── SignInFailed
+│   └── AccountDisabled · AddressMissing · SignInLost · SignInDeclined · ProviderUntrusted
 ├── NotFound
-│   └── UnknownPlugin · UnknownWorkbook · UnknownCollaborator · UnknownInvite · UnknownSession
+│   └── UnknownPlugin · UnknownWorkbook · UnknownCollaborator · UnknownInvite · UnknownSession · UnknownApiKey
 ├── NotAllowed
-│   └── NotTheOwner · ReadOnly · ForeignOrigin · SignUpClosed · OutsideCall · ForeignSecret
+│   └── NotTheOwner · ReadOnly · ForeignOrigin · SignUpClosed · ScopeMissing · OutsideCall · ForeignSecret
 ├── Refused
-│   └── BadAddress · BadEdit · BadSecret · BadManifest · BadPlugin · BadInvite · BadPassword · BadEmail · BadFrame
+│   ├── BadAddress · BadEdit · BadSecret · BadManifest · BadPlugin · BadInvite · BadPassword · BadEmail · BadFrame
+│   └── BadApiKey
 ├── EditsCollide · EnvelopeRefused
 ├── DatabaseWillNotStart · MigrationRefused · PortTaken · BadSetting
 └── Unavailable
@@ -36,6 +39,26 @@ class SignInRequired(GridOSError):
 
 class SignInFailed(GridOSError):
     """The e-mail address or the password is wrong."""
+
+
+class AccountDisabled(SignInFailed):
+    """This account is disabled. Ask the operator of this server."""
+
+
+class AddressMissing(SignInFailed):
+    """This token names no e-mail address, so no account can be made for it."""
+
+
+class SignInLost(SignInFailed):
+    """This sign-in was begun in another browser, or too long ago. Begin again."""
+
+
+class SignInDeclined(SignInFailed):
+    """The sign-in service was told not to sign you in."""
+
+
+class ProviderUntrusted(SignInFailed):
+    """The sign-in service's answer is not one that this server can trust."""
 
 
 class AddressTaken(GridOSError):
@@ -70,6 +93,10 @@ class UnknownSession(NotFound):
     """There is no such session."""
 
 
+class UnknownApiKey(NotFound):
+    """There is no such API key."""
+
+
 class NotAllowed(GridOSError):
     """You may not do this."""
 
@@ -88,6 +115,16 @@ class ForeignOrigin(NotAllowed):
 
 class SignUpClosed(NotAllowed):
     """Sign-up is closed on this server. Ask its operator for an account or an invite."""
+
+
+class ScopeMissing(NotAllowed):
+    """An API key cannot do this."""
+
+    def __init__(self, scope: str) -> None:
+        """`scope` is what the request needs."""
+        no_key = "An API key cannot do this. Sign in to do it yourself."
+        super().__init__(no_key if scope == "account" else f"This API key was made without the scope `{scope}`.")
+        self.scope = scope
 
 
 class OutsideCall(NotAllowed):
@@ -132,6 +169,10 @@ class BadPassword(Refused):
 
 class BadEmail(Refused):
     """This is not an e-mail address. One looks like name@company.org."""
+
+
+class BadApiKey(Refused):
+    """This API key cannot be made."""
 
 
 class BadFrame(Refused):

@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     database_service_url: Secret | None = None
 
     sign_up: SignUp = "invited"
+    security_contact: str | None = None
     metrics_token: Secret | None = None
     root_key: Secret | None = None
     root_key_file: Path | None = None
@@ -74,6 +75,10 @@ class Settings(BaseSettings):
     jwt_issuer: str | None = None
     jwt_audience: str = "authenticated"
     jwks_url: str | None = None
+
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: Secret | None = None
 
     plugins_dir: Annotated[tuple[DirectoryPath, ...], NoDecode] = ()
     egress_allow: str = ""
@@ -93,11 +98,20 @@ class Settings(BaseSettings):
     def _split_slugs(cls, value: Any) -> Any:
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
-    @field_validator("public_url", "jwks_url", "upstream_shopify_url", "upstream_stripe_url", "upstream_github_url")
+    @field_validator(
+        "public_url", "jwks_url", "oidc_issuer", "upstream_shopify_url", "upstream_stripe_url", "upstream_github_url"
+    )
     @classmethod
     def _is_address(cls, value: str | None) -> str | None:
         if value is not None and not re.match(r"https?://[^/?#@\s]+", value):
             raise ValueError("this is not an address such as `https://grid.example.com`")
+        return value
+
+    @field_validator("security_contact")
+    @classmethod
+    def _is_contact(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"(https://|mailto:)[!-~]+", value):
+            raise ValueError("this is not an address such as `mailto:security@example.com`")
         return value
 
     @field_validator("log_level", "mode", "sign_up", mode="before")
@@ -117,6 +131,13 @@ class Settings(BaseSettings):
     def _jwks_needs_issuer(self) -> Self:
         if self.jwks_url and not self.jwt_issuer:
             raise ValueError("GRIDOS_JWKS_URL needs GRIDOS_JWT_ISSUER: without it any issuer's key set would do.")
+        return self
+
+    @model_validator(mode="after")
+    def _oidc_needs_all(self) -> Self:
+        given = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret)
+        if any(given) and not all(given):
+            raise ValueError("GRIDOS_OIDC_ISSUER, GRIDOS_OIDC_CLIENT_ID and GRIDOS_OIDC_CLIENT_SECRET go together.")
         return self
 
     @property

@@ -12,10 +12,22 @@ from joserfc import jwt
 from joserfc.jwk import Key, OctKey
 from joserfc.jws import JWSRegistry
 
-from gridos.accounts import Accounts, Browser, Passwords, Sessions, SharedSecret, SignInLimits, SignUp, Tokens, User
+from gridos.accounts import (
+    Accounts,
+    ApiKeys,
+    Browser,
+    Passwords,
+    Sessions,
+    SharedSecret,
+    SignInLimits,
+    SignUp,
+    Tokens,
+    User,
+)
 from gridos.accounts.sessions import fingerprint
 from gridos.db import Doors
 from gridos.db.accounts import PostgresAccounts
+from gridos.db.api_keys import PostgresApiKeys
 from gridos.errors import SignInRequired
 
 ADA = UUID("aaaaaaaa-0000-4000-8000-000000000001")
@@ -77,6 +89,7 @@ def accounts_on(
         store,
         passwords=passwords or Passwords(memory=8, passes=1),
         sessions=Sessions(store, clock),
+        api_keys=ApiKeys(PostgresApiKeys(doors), clock, clock.seconds),
         tokens=tokens,
         sign_up=sign_up,
         limits=SignInLimits(clock.seconds),

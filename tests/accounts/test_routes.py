@@ -4,14 +4,13 @@ import asyncio
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
 
 import httpx2
 import pytest
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
-from gridos.accounts import Accounts
+from gridos.accounts import Accounts, Caller
 from gridos.web.accounts import local_router, router, session_cookie
 from gridos.web.errors import add_error_handlers
 from gridos.web.guarding import Guard
@@ -47,7 +46,7 @@ def client_of(address: str) -> httpx2.AsyncClient:
 @pytest.fixture
 async def open_browser(accounts: Accounts) -> AsyncIterator[Browser]:
     """Makes clients with a cookie jar each, of one server."""
-    guard = Guard(accounts.identify, session_cookie(is_https=False))
+    guard = Guard(accounts.identify, session_cookie(is_https=False).name)
     clients: list[httpx2.AsyncClient] = []
     async with served(router(accounts, is_https=False), guard) as address:
 
@@ -85,7 +84,7 @@ async def test_the_cookie_is_out_of_reach(browser: httpx2.AsyncClient) -> None:
 
 async def test_on_https_the_cookie_is_bound_to_this_host(accounts: Accounts) -> None:
     """`__Host-` and Secure: no other host, path or scheme can set or see it."""
-    guard = Guard(accounts.identify, session_cookie(is_https=True))
+    guard = Guard(accounts.identify, session_cookie(is_https=True).name)
     async with served(router(accounts, is_https=True), guard) as address, client_of(address) as client:
         answer = await client.post("/auth/sign-up", json=SIGN_UP)
         name, *attributes = answer.headers["set-cookie"].split("; ")
@@ -239,10 +238,10 @@ async def test_single_user_mode_knows_whoami_alone(accounts: Accounts) -> None:
     """Without sign-in everybody is the local user, and the other routes do not exist."""
     user = await accounts.ensure_local_user()
 
-    async def identify(_session: str | None, _authorization: str | None) -> Any:
-        return user
+    async def identify(_session: str | None, _authorization: str | None, _client: str) -> Caller:
+        return Caller(user)
 
-    guard = Guard(identify, session_cookie(is_https=False), frozenset({"127.0.0.1"}))
+    guard = Guard(identify, session_cookie(is_https=False).name, frozenset({"127.0.0.1"}))
     async with served(local_router(), guard) as address, client_of(address) as client:
         answer = await client.get("/auth/whoami")
         assert answer.json() == {"id": str(user.id), "email": user.email, "mode": "oss"}

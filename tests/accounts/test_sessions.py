@@ -13,7 +13,7 @@ from tests.accounts.given import PASSWORD, Clock, accounts_on, refusal, sign_in,
 async def test_whoever_signs_up_is_signed_in(accounts: Accounts) -> None:
     """The session of a sign-up belongs to the new user."""
     user, session = await sign_up(accounts)
-    assert await accounts.identify(session, None) == user
+    assert (await accounts.identify(session, None)).user == user
     assert user.email == "ada@example.com"
 
 
@@ -28,7 +28,7 @@ async def test_each_sign_in_is_a_new_session(accounts: Accounts) -> None:
 async def test_a_session_survives_a_restart(accounts: Accounts, doors: Doors) -> None:
     """Sessions live in the database, not in the process."""
     user, session = await sign_up(accounts)
-    assert await accounts_on(doors).identify(session, None) == user
+    assert (await accounts_on(doors).identify(session, None)).user == user
 
 
 async def test_the_database_does_not_hold_what_the_cookie_holds(accounts: Accounts, doors: Doors) -> None:
@@ -119,7 +119,25 @@ async def test_expired_sessions_are_forgotten_at_the_next_sign_in(
 async def test_a_user_agent_is_cut_and_cleaned(accounts: Accounts) -> None:
     """What a browser says about itself is kept as one short printable line."""
     session = await accounts.sessions.open((await sign_up(accounts))[0], "Fire\x00fox\x1b[0m\n" + "x" * 1_000)
-    user = await accounts.identify(session, None)
+    user = (await accounts.identify(session, None)).user
     shown = next(one for one in await accounts.sessions.list(user, session) if one.is_current)
     assert shown.user_agent.startswith("Firefox[0mx")
     assert len(shown.user_agent) == 200
+
+
+async def test_a_user_has_a_hundred_sessions_at_most(accounts: Accounts, clock: Clock) -> None:
+    """One more ends the session that was not seen for the longest time, and nobody else's."""
+    user, first = await sign_up(accounts)
+    _, bens = await sign_up(accounts, "ben@example.com")
+    clock.move(minutes=1)
+    second = await accounts.sessions.open(user, "")
+    for _ in range(98):
+        clock.move(minutes=1)
+        await accounts.sessions.open(user, "")
+    await accounts.identify(first, None)  # after an hour, so this is noted
+    clock.move(minutes=1)
+    await accounts.sessions.open(user, "")
+    assert len(await accounts.sessions.list(user, None)) == 100
+    await refusal(accounts, second)
+    await accounts.identify(first, None)
+    await accounts.identify(bens, None)

@@ -27,7 +27,7 @@ async def test_an_address_is_one_account_in_any_case(accounts: Accounts) -> None
     await sign_up(accounts, "Ada@Example.com")
     with pytest.raises(AddressTaken):
         await sign_up(accounts, "ada@example.COM")
-    user = await accounts.identify(await sign_in(accounts, " ADA@example.com "), None)
+    user = (await accounts.identify(await sign_in(accounts, " ADA@example.com "), None)).user
     assert user.email == "Ada@Example.com"
 
 
@@ -75,7 +75,7 @@ async def test_a_new_password_ends_the_other_sessions(accounts: Accounts) -> Non
     user, session = await sign_up(accounts)
     other = await sign_in(accounts)
     await accounts.change_password(user, PASSWORD, "battery staple", session=session, browser=BROWSER)
-    assert await accounts.identify(session, None) == user
+    assert (await accounts.identify(session, None)).user == user
     await refusal(accounts, other)
     with pytest.raises(SignInFailed):
         await sign_in(accounts)

@@ -72,7 +72,7 @@ async def test_notices(doors: Doors, heard: asyncio.Queue[tuple[str, str]], user
 
 
 async def test_ends_and_names(doors: Doors, heard: asyncio.Queue[tuple[str, str]], users: tuple[UUID, UUID]) -> None:
-    """An ended session, a disabled account and another title are told; the same title again is not."""
+    """An ended session or API key, a disabled account and another title are told; the same title again is not."""
     (ada, ben), workbook = users, uuid4()
     assert await told(heard) == ("resync", "")
     async with doors.as_service(why="test") as door:
@@ -81,6 +81,13 @@ async def test_ends_and_names(doors: Doors, heard: asyncio.Queue[tuple[str, str]
         await door.execute("update public.auth_session set last_seen_at = now()")
     async with doors.as_service(why="test") as door:
         await door.execute("delete from public.auth_session")
+    assert await told(heard) == ("sessions", str(ada))
+    async with doors.as_service(why="test") as door:
+        key = "insert into public.api_keys (user_id, name, key_hash) values (%s, 'script', %s)"
+        await door.execute(key, (ada, bytes(32)))
+        await door.execute("update public.api_keys set last_used_at = now()")
+    async with doors.as_service(why="test") as door:
+        await door.execute("delete from public.api_keys")
     assert await told(heard) == ("sessions", str(ada))
     async with doors.as_service(why="test") as door:
         await door.execute("update public.users set disabled_at = now() where id = %s", (ben,))

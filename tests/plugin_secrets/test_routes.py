@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from gridos.accounts import User
+from gridos.accounts import Caller, User
 from gridos.errors import SignInRequired, StorageUnavailable
 from gridos.live import Verifying
 from gridos.plugin_secrets import Envelopes, InvitationStore, KeyRing, SecretStore, Vault
@@ -44,10 +44,10 @@ def client_of(
 ) -> httpx2.AsyncClient:
     """A client of a server with this vault, signed in or not."""
 
-    async def identify(cookie: str | None, authorization: str | None) -> User:
+    async def identify(cookie: str | None, authorization: str | None, client: str) -> Caller:
         if user is None:
             raise SignInRequired
-        return User(user, "ada@example.com")
+        return Caller(User(user, "ada@example.com"))
 
     app = FastAPI()
     app.state.guard = Guard(identify, "gridos")

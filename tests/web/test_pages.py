@@ -139,7 +139,7 @@ async def test_a_web_app_that_was_not_built_says_so(tmp_path: Path) -> None:
 async def test_the_pages_stand_beside_the_api() -> None:
     """In the whole application the pages are open, in no schema, and take no address from the API."""
 
-    async def nobody(_cookie: str | None, _authorization: str | None) -> None:
+    async def nobody(_cookie: str | None, _authorization: str | None, _client: str) -> None:
         raise SignInRequired
 
     app = create_app(Guard(nobody, "gridos"), [], is_https=False)  # type: ignore[arg-type] -- it never gives a user

@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI
 from psycopg.errors import UniqueViolation
 
 from gridos import errors
-from gridos.accounts import User
+from gridos.accounts import Caller
 from gridos.accounts.service import LOCAL_USER
 from gridos.web.application import create_app
 from gridos.web.errors import STATUS
@@ -35,8 +35,8 @@ def failing(is_https: bool = False) -> FastAPI:  # noqa: FBT001, FBT002 -- one s
         kinds = {"bug": RuntimeError(CANARY), "database": UniqueViolation(CANARY), "collision": errors.EditsCollide(7)}
         raise kinds[how] if how in kinds else getattr(errors, how)
 
-    async def identify(_cookie: str | None, _authorization: str | None) -> User:
-        return LOCAL_USER
+    async def identify(_cookie: str | None, _authorization: str | None, _client: str) -> Caller:
+        return Caller(LOCAL_USER)
 
     return create_app(Guard(identify, "gridos"), [routes], is_https=is_https)
 

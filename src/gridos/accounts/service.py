@@ -5,13 +5,16 @@ from typing import Literal, NamedTuple, TypeAlias
 from uuid import UUID, uuid4
 
 from gridos.accounts.addresses import accept_email
+from gridos.accounts.api_keys import PREFIX, ApiKeys
 from gridos.accounts.passwords import Passwords
 from gridos.accounts.sessions import Sessions, fingerprint
 from gridos.accounts.store import Account, AccountStore
-from gridos.accounts.tokens import Tokens
+from gridos.accounts.tokens import Bearer, Tokens
 from gridos.accounts.tries import SignInLimits
-from gridos.accounts.user import User
+from gridos.accounts.user import Caller, User
 from gridos.errors import (
+    AccountDisabled,
+    AddressMissing,
     AddressTaken,
     BadEmail,
     NotFound,
@@ -21,10 +24,8 @@ from gridos.errors import (
 )
 
 SignUp: TypeAlias = Literal["open", "invited", "closed"]
-API_KEY_PREFIX = "gridos_live_sk_"
 LOCAL_USER = User(UUID("00000000-0000-4000-8000-000000000001"), "you@localhost")
 """Who everybody is in single-user mode. No address that may sign up or sign in looks like this one."""
-DISABLED = "This account is disabled. Ask the operator of this server."
 
 
 class Browser(NamedTuple):
@@ -50,6 +51,7 @@ class Accounts:
         *,
         passwords: Passwords,
         sessions: Sessions,
+        api_keys: ApiKeys,
         tokens: Tokens | None = None,
         sign_up: SignUp = "invited",
         limits: SignInLimits | None = None,
@@ -60,19 +62,22 @@ class Accounts:
         self._sign_up = sign_up
         self._limits = limits or SignInLimits()
         self.sessions = sessions
+        self.api_keys = api_keys
 
-    async def identify(self, session: str | None, authorization: str | None) -> User:
+    async def identify(self, session: str | None, authorization: str | None, client: str = "") -> Caller:
         """
         Who sends a request with this cookie and this Authorization header, or SignInRequired.
+
+        `client` is the IP address it comes from: wrong API keys are counted by it, and TooManyTries ends the counting.
 
         A request with the header is judged by the header alone: the origin check has let it pass for that reason.
         """
         if authorization is not None:
-            return await self._identify_bearer(authorization)
+            return await self._identify_bearer(authorization, client)
         user = await self.sessions.find_user(session) if session else None
         if user is None:
             raise SignInRequired("You are not signed in, or your session has ended. Sign in to go on.")
-        return user
+        return Caller(user)
 
     async def sign_up(self, email: str, password: str, *, invite: str | None, browser: Browser) -> NewSession:
         """
@@ -93,8 +98,17 @@ class Accounts:
         with self._limits.counted(email, browser.address):
             account = await self._check(await self._find(email), password)
             if account.is_disabled:
-                raise SignInFailed(DISABLED)
+                raise AccountDisabled
         return NewSession(account.user, await self.sessions.open(account.user, browser.user_agent))
+
+    async def sign_in_as(self, bearer: Bearer, *, browser: Browser) -> NewSession:
+        """
+        Begin a session for whom the operator's OpenID Connect provider sent; at first sight, with a new account.
+
+        Raises AccountDisabled, AddressMissing, AddressTaken, or SignUpClosed where sign-up is closed altogether.
+        """
+        user = await self._admit(bearer, may_be_new=self._sign_up != "closed")
+        return NewSession(user, await self.sessions.open(user, browser.user_agent))
 
     async def change_password(
         self, user: User, current: str, new: str, *, session: str | None, browser: Browser
@@ -126,28 +140,30 @@ class Accounts:
         """The one user of single-user mode, created at the first start."""
         return await self._store.admit(LOCAL_USER.id, LOCAL_USER.email, is_proven=False)
 
-    async def _identify_bearer(self, authorization: str) -> User:
+    async def _identify_bearer(self, authorization: str, client: str) -> Caller:
         scheme, _, text = authorization.partition(" ")
         if scheme.lower() != "bearer" or not text:
             raise SignInRequired("Send a session cookie, or the header `Authorization: Bearer …`.")
-        if text.startswith(API_KEY_PREFIX):
-            raise SignInRequired("This API key is not known here.")
+        if (text := text.strip()).startswith(PREFIX):
+            return await self.api_keys.identify(text, client)
         if self._tokens is None:
             raise SignInRequired("This server accepts no bearer tokens. Sign in with an e-mail address and a password.")
-        return await self._identify_token(self._tokens, text.strip())
+        bearer = await self._tokens.read(text)
+        try:
+            return Caller(await self._admit(bearer))
+        except (SignInFailed, AddressTaken) as refused:
+            raise SignInRequired(str(refused)) from None
 
-    async def _identify_token(self, tokens: Tokens, text: str) -> User:
-        bearer = await tokens.read(text)
+    async def _admit(self, bearer: Bearer, *, may_be_new: bool = True) -> User:
         if account := await self._store.find_account(bearer.subject):
             if account.is_disabled:
-                raise SignInRequired(DISABLED)
+                raise AccountDisabled
             return account.user
+        if not may_be_new:
+            raise SignUpClosed
         if bearer.email is None:
-            raise SignInRequired("This token names no e-mail address, so no account can be made for it.")
-        try:
-            return await self._store.admit(bearer.subject, bearer.email, is_proven=bearer.is_proven)
-        except AddressTaken as taken:
-            raise SignInRequired(str(taken)) from None
+            raise AddressMissing
+        return await self._store.admit(bearer.subject, bearer.email, is_proven=bearer.is_proven)
 
     async def _create(self, email: str, password: str, invite: bytes | None) -> User:
         user = User(uuid4(), email)

@@ -13,6 +13,8 @@ from gridos.errors import UnknownSession
 LIFETIME = timedelta(days=30)  # since it was last seen
 SEEN_EVERY = timedelta(hours=1)  # how exactly that is kept: a write an hour, not one per request
 LONGEST_USER_AGENT = 200
+MOST_SESSIONS = 100
+"""Of one user. With the next one, the session that was not seen for the longest time ends."""
 
 
 def fingerprint(text: str) -> bytes:

@@ -80,7 +80,7 @@ class AccountStore(Protocol):
         ...
 
     async def open_session(self, key: bytes, user_id: UUID, user_agent: str, *, now: datetime) -> None:
-        """Begin a session, and forget this user's expired ones."""
+        """Begin a session; this user's expired ones end, and those beyond MOST_SESSIONS, the last seen stay."""
         ...
 
     async def find_session_user(self, key: bytes, *, now: datetime) -> User | None:

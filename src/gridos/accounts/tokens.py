@@ -6,6 +6,7 @@ Nothing in a token decides how it is checked: keys, algorithms, audience and iss
 
 import json
 from base64 import urlsafe_b64decode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
@@ -65,39 +66,20 @@ class _Claims(jwt.JWTClaimsRegistry):
         """Any: a clock a second ahead of ours is no reason to keep somebody out, and `exp` bounds the token's life."""
 
 
-class Tokens:
-    """Reads bearer tokens of the one issuer the operator configured."""
+class Signatures:
+    """Opens signed tokens. What is in them is still to be checked."""
 
-    def __init__(self, keys: Keys, *, audience: str, issuer: str | None) -> None:
-        """Without an `issuer` any `iss` is accepted, which only a shared secret can justify."""
+    def __init__(self, keys: Keys) -> None:
         self._keys = keys
         # Unknown header members are ignored, as RFC 7515, 4 asks; `crit` is refused before this is used.
         self._registry = JWSRegistry(algorithms=keys.algorithms, strict_check_header=False)
-        expected: dict[str, Any] = {"iss": {"essential": True, "value": issuer}} if issuer else {}
-        self._claims = _Claims(
-            exp={"essential": True},
-            sub={"essential": True},
-            aud={"essential": True, "value": audience},
-            **expected,
-        )
 
-    async def read(self, text: str) -> Bearer:
-        """Whom the token speaks for, or SignInRequired with a sentence that says what to do."""
+    async def open(self, text: str) -> jwt.Token:
+        """The token, if one of the keys signed it; SignInRequired, or JoseError, ValueError or TypeError."""
         key = await self._keys.find(self._key_id(text))
         if key is None:
             raise SignInRequired("This token's key is not known here. Sign in again.")
-        try:
-            token = jwt.decode(text, key, registry=self._registry)
-            self._claims.validate(token.claims)
-        except ExpiredTokenError:
-            raise SignInRequired("This token has expired. Sign in again.") from None
-        except (JoseError, ValueError, TypeError):
-            raise SignInRequired("This token is not valid here. Sign in again.") from None
-        subject = _subject(token.claims)
-        if isinstance(subject, Subject) and (self._keys.only_uuids or not subject.name.isprintable()):
-            raise SignInRequired("This token's subject is not one that this server accepts. It has to be a UUID.")
-        email = _find_email(token.claims.get("email"))
-        return Bearer(subject, email, is_proven=token.claims.get("email_verified") not in (False, "false"))
+        return jwt.decode(text, key, registry=self._registry)
 
     def _key_id(self, text: str) -> str | None:
         """Read the header, unverified: the `kid` is all it may choose, and we know no critical extension."""
@@ -111,6 +93,47 @@ class Tokens:
         raise SignInRequired("This token is not one that this server accepts. Sign in again.")
 
 
+class Tokens:
+    """Reads bearer tokens of the one issuer the operator configured."""
+
+    def __init__(self, keys: Keys, *, audience: str, issuer: str | None) -> None:
+        """Without an `issuer` any `iss` is accepted, which only a shared secret can justify."""
+        self._signatures = Signatures(keys)
+        self._only_uuids = keys.only_uuids
+        expected: dict[str, Any] = {"iss": {"essential": True, "value": issuer}} if issuer else {}
+        self._claims = _Claims(
+            exp={"essential": True},
+            sub={"essential": True},
+            aud={"essential": True, "value": audience},
+            **expected,
+        )
+
+    async def read(self, text: str) -> Bearer:
+        """Whom the token speaks for, or SignInRequired with a sentence that says what to do."""
+        try:
+            token = await self._signatures.open(text)
+            self._claims.validate(token.claims)
+        except ExpiredTokenError:
+            raise SignInRequired("This token has expired. Sign in again.") from None
+        except (JoseError, ValueError, TypeError):
+            raise SignInRequired("This token is not valid here. Sign in again.") from None
+        bearer = bearer_of(token.claims, is_our_own=True)
+        if isinstance(bearer.subject, Subject) and (self._only_uuids or not bearer.subject.name.isprintable()):
+            raise SignInRequired("This token's subject is not one that this server accepts. It has to be a UUID.")
+        return bearer
+
+
+def bearer_of(claims: Mapping[str, Any], *, is_our_own: bool) -> Bearer:
+    """
+    Whom checked claims speak for.
+
+    Only the issuer that is our own (`is_our_own`) may name our users by their ids.
+    """
+    named = Subject(claims.get("iss", ""), claims["sub"])
+    subject = (_find_uuid(named.name) if is_our_own else None) or named
+    return Bearer(subject, _find_email(claims.get("email")), claims.get("email_verified") not in (False, "false"))
+
+
 def _header(text: str) -> dict[str, Any]:
     """What a token says about itself; nothing if it is none, or far too large for one."""
     if len(text) > LARGEST:
@@ -122,14 +145,13 @@ def _header(text: str) -> dict[str, Any]:
     return {"kid": None, **header} if isinstance(header, dict) else {}
 
 
-def _subject(claims: dict[str, Any]) -> UUID | Subject:
-    text: str = claims["sub"]
+def _find_uuid(text: str) -> UUID | None:
     try:
         found = UUID(text)
     except ValueError:
-        return Subject(claims.get("iss", ""), text)
+        return None
     # UUID() also reads braces and urn:uuid:, which would be a second name for the same account.
-    return found if str(found) == text.lower() else Subject(claims.get("iss", ""), text)
+    return found if str(found) == text.lower() else None
 
 
 def _find_email(claim: object) -> str | None:

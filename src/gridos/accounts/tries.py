@@ -1,9 +1,10 @@
-"""How many wrong passwords one may try before having to wait."""
+"""How often one may try before having to wait."""
 
 import time
 from collections.abc import Callable, Generator, Hashable
 from contextlib import contextmanager
 from ipaddress import ip_address, ip_network
+from uuid import UUID
 
 from gridos.errors import AddressTaken, SignInFailed, TooManyTries
 
@@ -12,7 +13,7 @@ REMEMBERED = 10_000  # keys kept before the oldest, or those that have expired, 
 
 class Bucket:
     """
-    Wrong tries per key: `size` at once, after that one every `seconds`.
+    Tries per key: `size` at once, after that one every `seconds`.
 
     Kept in memory: a restart forgives, and several server processes each allow as many.
     """
@@ -37,6 +38,20 @@ class Bucket:
             self._purge_above = max(REMEMBERED, 2 * len(self._empty_at))
 
 
+class PerMinute:
+    """So many a minute for each user, all of them at once if need be; then TooManyTries."""
+
+    def __init__(self, most: int, sentence: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._bucket = Bucket(most, 60 / most, clock)
+        self._sentence = sentence
+
+    def count(self, user_id: UUID) -> None:
+        """Count one, unless it is one too many."""
+        if self._bucket.is_full(user_id):
+            raise TooManyTries(self._sentence)
+        self._bucket.add(user_id, 1)
+
+
 class SignInLimits:
     """
     Counts wrong tries per e-mail address and per client.
@@ -57,7 +72,7 @@ class SignInLimits:
 
         It counts from its first moment, so that a hundred at once are a hundred, and is given back unless it was wrong.
         """
-        pair = (email.strip().lower(), _neighbourhood(client))
+        pair = (email.strip().lower(), neighbourhood(client))
         address = pair if pair in self._known else pair[0]
         counts = ((self._addresses, address), (self._clients, pair[1]))
         if any(bucket.is_full(key) for bucket, key in counts):
@@ -85,7 +100,7 @@ class SignInLimits:
             del self._known[next(iter(self._known))]
 
 
-def _neighbourhood(client: str) -> str:
+def neighbourhood(client: str) -> str:
     """An IPv4 address, or the /64 of an IPv6 one: a single customer is usually given that many."""
     try:
         address = ip_address(client.partition("%")[0])

@@ -6,24 +6,24 @@ import hmac
 import logging
 import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-import aiohttp
 from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry
 
-from gridos.accounts import Accounts, Passwords, PublishedKeys, Sessions, SharedSecret, Tokens, User, accept_email
+from gridos.accounts import Accounts, ApiKeys, Caller, SingleSignOn, User, accept_email
+from gridos.app.accounts import is_https, make_accounts, make_sign_on, public_url
 from gridos.app.database import DatabaseUrls
 from gridos.app.hardening import forget_variables
+from gridos.app.issuers import IssuerHttp, new_session
 from gridos.app.metrics import make_registry
 from gridos.app.notices import Notices
 from gridos.app.root_key import find_ring
 from gridos.db import Doors, Listener
-from gridos.db.accounts import PostgresAccounts
 from gridos.db.connector_answers import PostgresAnswers, hearing
 from gridos.db.connector_days import PostgresDays
 from gridos.db.marketplace import PostgresMarketplace
@@ -34,7 +34,7 @@ from gridos.db.secret_activity import PostgresActivity
 from gridos.db.sharing import PostgresSharing
 from gridos.db.workbook_log import PostgresWorkbookLog
 from gridos.db.workbooks import PostgresWorkbooks
-from gridos.errors import BadSetting, Unavailable
+from gridos.errors import BadSetting, StorageUnavailable
 from gridos.fetching import Fetcher, Outcome, parse_egress_allow
 from gridos.formulas import is_builtin
 from gridos.isolation import Forks, Isolating, Workers
@@ -47,9 +47,12 @@ from gridos.plugins import ConnectionRef, Plugins, shipped_folder
 from gridos.settings import Settings
 from gridos.web import accounts as account_routes
 from gridos.web import activity as activity_routes
+from gridos.web import api_keys as api_key_routes
 from gridos.web import live as live_routes
 from gridos.web import marketplace as marketplace_routes
+from gridos.web import oidc as oidc_routes
 from gridos.web import plugin_secrets as secret_routes
+from gridos.web import security_txt as security_txt_routes
 from gridos.web import service as service_routes
 from gridos.web import sharing as sharing_routes
 from gridos.web import workbooks as workbook_routes
@@ -65,7 +68,7 @@ ACTIVITY_SECONDS = 600.0
 REFRESH_SECONDS = 5.0
 SWEEP_SECONDS = 600.0
 REVIVAL_SECONDS = 1.0
-JWKS_SECONDS = 5.0
+NOTE_USES_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ class _Rooms(NamedTuple):
     doors: Doors
     plugins: Plugins
     accounts: Accounts
+    sign_on: SingleSignOn | None
     vault: Vault
     envelopes: Envelopes
     set_keys: marketplace_routes.SetKeys
@@ -116,10 +120,11 @@ async def assemble(settings: Settings, urls: DatabaseUrls, *, may_make_key: bool
         workers = closing.enter_context(contextlib.closing(Workers(Forks())))
         workers.open()
         plugins = load_plugins(settings, workers)
-        jwks = await _jwks_session(settings, closing)
-        rooms = _rooms(settings, doors, jwks, plugins, workers, may_make_key=may_make_key)
+        http = IssuerHttp(await closing.enter_async_context(new_session()))
+        rooms = _rooms(settings, doors, http, plugins, workers, may_make_key=may_make_key)
         closing.push_async_callback(rooms.spent.write)
         closing.push_async_callback(rooms.health.settle)
+        closing.push_async_callback(_note_uses, rooms.accounts.api_keys)
         closing.push_async_callback(rooms.fetcher.aclose)
         closing.push_async_callback(rooms.hub.close_all)
         if settings.saas and (status := await rooms.vault.status()).locked:
@@ -127,12 +132,19 @@ async def assemble(settings: Settings, urls: DatabaseUrls, *, may_make_key: bool
         await _listen(rooms, urls, closing)
         _repeat(REVIVAL_SECONDS, partial(_revive, urls), closing)
         _repeat(IDLE_SECONDS, rooms.hub.close_idle, closing)
+        _repeat(NOTE_USES_SECONDS, rooms.accounts.api_keys.note_uses, closing)
         _repeat(ACTIVITY_SECONDS, rooms.spent.write, closing)
         _repeat(REFRESH_SECONDS, rooms.hub.ask_on_time, closing)
         _repeat(SWEEP_SECONDS, rooms.fetcher.sweep, closing)
         user = None if settings.saas else await rooms.accounts.ensure_local_user()
-        app = create_app(_guard(settings, rooms, user), _routers(settings, rooms), is_https=_is_https(settings))
+        app = create_app(_guard(settings, rooms, user), _routers(settings, rooms), is_https=is_https(settings))
         yield Server(app, rooms.accounts, rooms.workbooks, rooms.sharing, rooms.hub, rooms.spent)
+
+
+async def _note_uses(keys: ApiKeys) -> None:
+    """At the end. Where the database has gone first, a minute of uses is not worth an error."""
+    with suppress(StorageUnavailable):
+        await keys.note_uses()
 
 
 async def _listen(rooms: _Rooms, urls: DatabaseUrls, closing: AsyncExitStack) -> None:
@@ -168,7 +180,7 @@ async def _revive(urls: DatabaseUrls) -> None:
 def _rooms(
     settings: Settings,
     doors: Doors,
-    http: aiohttp.ClientSession | None,
+    http: IssuerHttp,
     plugins: Plugins,
     workers: Workers,
     *,
@@ -204,10 +216,12 @@ def _rooms(
         shared=PostgresAnswers(doors) if settings.saas else None,
     )
     marketplace = Marketplace(PostgresMarketplace(doors), plugins)
+    accounts = make_accounts(settings, doors, http)
     return _Rooms(
         doors,
         plugins,
-        _accounts(settings, doors, http),
+        accounts,
+        make_sign_on(settings, accounts, http),
         vault,
         Envelopes(ring, PostgresInvitations(doors)),
         set_keys,
@@ -238,51 +252,13 @@ def _egress_allow(settings: Settings) -> Collection[Any]:
         raise BadSetting(f"GRIDOS_EGRESS_ALLOW: {error}") from None
 
 
-def _accounts(settings: Settings, doors: Doors, http: aiohttp.ClientSession | None) -> Accounts:
-    store = PostgresAccounts(doors)
-    return Accounts(
-        store,
-        passwords=Passwords(),
-        sessions=Sessions(store),
-        tokens=_tokens(settings, http),
-        sign_up=settings.sign_up,
-    )
-
-
-def _tokens(settings: Settings, http: aiohttp.ClientSession | None) -> Tokens | None:
-    if http and settings.jwks_url:
-        url = settings.jwks_url
-        keys = PublishedKeys(lambda: _fetch_keys(http, url))
-    elif settings.jwt_secret:
-        keys = SharedSecret(settings.jwt_secret.reveal())
-    else:
-        return None
-    return Tokens(keys, audience=settings.jwt_audience, issuer=settings.jwt_issuer)
-
-
-async def _jwks_session(settings: Settings, closing: AsyncExitStack) -> aiohttp.ClientSession | None:
-    if not settings.jwks_url:
-        return None
-    timeout = aiohttp.ClientTimeout(total=JWKS_SECONDS)
-    return await closing.enter_async_context(aiohttp.ClientSession(timeout=timeout))
-
-
-async def _fetch_keys(http: aiohttp.ClientSession, url: str) -> Any:
-    """The issuer's published keys. The operator named the address, so the egress guard has no say in it."""
-    try:
-        async with http.get(url, allow_redirects=False, raise_for_status=True) as response:
-            return await response.json(content_type=None)
-    except (aiohttp.ClientError, TimeoutError, ValueError):
-        raise Unavailable("The keys that sign tokens cannot be fetched. Try again shortly.") from None
-
-
 def _guard(settings: Settings, rooms: _Rooms, local_user: User | None) -> Guard:
-    cookie = account_routes.session_cookie(is_https=_is_https(settings))
+    cookie = account_routes.session_cookie(is_https=is_https(settings)).name
     if local_user is None:
         return Guard(rooms.accounts.identify, cookie)
 
-    async def identify(_cookie: str | None, _authorization: str | None) -> User:
-        return local_user
+    async def identify(_cookie: str | None, _authorization: str | None, _client: str) -> Caller:
+        return Caller(local_user)
 
     named = urlsplit(settings.public_url or "").hostname or settings.host
     return Guard(identify, cookie, LOOPBACK_NAMES | {settings.host, named})
@@ -291,9 +267,11 @@ def _guard(settings: Settings, rooms: _Rooms, local_user: User | None) -> Guard:
 def _routers(settings: Settings, rooms: _Rooms) -> list[APIRouter]:
     registry: CollectorRegistry = make_registry(rooms.fetcher, lambda: rooms.hub.open_count)
     watch = service_routes.router(rooms.doors.is_ready, registry, _watcher(settings))
+    security = security_txt_routes.router(settings.security_contact, settings.public_url)
     if not settings.saas:
         return [
             watch,
+            security,
             account_routes.local_router(),
             marketplace_routes.router(rooms.marketplace, rooms.plugins, rooms.set_keys, rooms.hub, settings.mode),
             workbook_routes.router(rooms.workbooks, rooms.hub),
@@ -301,14 +279,17 @@ def _routers(settings: Settings, rooms: _Rooms) -> list[APIRouter]:
         ]
     return [
         watch,
-        account_routes.router(rooms.accounts, is_https=_is_https(settings)),
+        security,
+        account_routes.router(rooms.accounts, is_https=is_https(settings)),
+        oidc_routes.router(rooms.accounts, rooms.sign_on, is_https=is_https(settings)),
+        api_key_routes.router(rooms.accounts.api_keys),
         activity_routes.router(rooms.activity),
         secret_routes.router(
             rooms.vault, rooms.envelopes, rooms.plugins, rooms.hub.connection_changed, rooms.verifying
         ),
         marketplace_routes.router(rooms.marketplace, rooms.plugins, rooms.set_keys, rooms.hub, settings.mode),
         # Before `/workbook/{workbook}`, which would take `shared-with-me` for an id.
-        sharing_routes.router(rooms.workbooks, rooms.sharing, _public_url(settings)),
+        sharing_routes.router(rooms.workbooks, rooms.sharing, public_url(settings)),
         workbook_routes.router(rooms.workbooks, rooms.hub),
         live_routes.router(rooms.workbooks, rooms.hub),
     ]
@@ -318,11 +299,3 @@ def _watcher(settings: Settings) -> service_routes.IsWatcher:
     token = settings.metrics_token
     expected = f"Bearer {token.reveal()}".encode() if token else b""
     return lambda header: bool(expected) and hmac.compare_digest(header.encode(), expected)
-
-
-def _is_https(settings: Settings) -> bool:
-    return urlsplit(settings.public_url or "").scheme == "https"
-
-
-def _public_url(settings: Settings) -> str:
-    return (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")

@@ -6,19 +6,22 @@ from typing import TypeVar
 
 import click
 
-from gridos.accounts import Accounts, Passwords, Sessions
+from gridos.accounts import Accounts, ApiKeys, Passwords, Sessions
 from gridos.app.offline import with_doors
+from gridos.db import Doors
 from gridos.db.accounts import PostgresAccounts
+from gridos.db.api_keys import PostgresApiKeys
 from gridos.settings import Settings
 
 T = TypeVar("T")
 
 
 def _with_accounts(work: Callable[[Accounts], Awaitable[T]]) -> T:
-    def run(store: PostgresAccounts) -> Awaitable[T]:
-        return work(Accounts(store, passwords=Passwords(), sessions=Sessions(store)))
+    def run(doors: Doors) -> Awaitable[T]:
+        store, keys = PostgresAccounts(doors), ApiKeys(PostgresApiKeys(doors))
+        return work(Accounts(store, passwords=Passwords(), sessions=Sessions(store), api_keys=keys))
 
-    return with_doors(Settings(), lambda doors: run(PostgresAccounts(doors)))
+    return with_doors(Settings(), run)
 
 
 def _ask_password() -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, LiteralString, TypeAlias
 from uuid import UUID, uuid4
 
-from gridos.accounts import LIFETIME, SEEN_EVERY, Account, Session, Subject, User
+from gridos.accounts import LIFETIME, MOST_SESSIONS, SEEN_EVERY, Account, Session, Subject, User
 from gridos.db.doors import Connection, Doors
 from gridos.errors import AddressTaken, UnknownInvite
 
@@ -100,10 +100,12 @@ class PostgresAccounts:
             await connection.execute("delete from public.auth_session where user_id = %s", (user_id,))
 
     async def open_session(self, key: bytes, user_id: UUID, user_agent: str, *, now: datetime) -> None:
-        """Expired sessions of the same user go at this occasion."""
+        """Sessions that have expired, or are too many, go at this occasion."""
         async with self._doors.as_service(why="sign in") as connection:
             await connection.execute(
-                "delete from public.auth_session where user_id = %s and expires_at <= %s", (user_id, now)
+                "delete from public.auth_session where user_id = %s and (expires_at <= %s or id_hash in"
+                " (select id_hash from public.auth_session where user_id = %s order by last_seen_at desc offset %s))",
+                (user_id, now, user_id, MOST_SESSIONS - 1),
             )
             await connection.execute(
                 "insert into public.auth_session (id_hash, user_id, created_at, last_seen_at, expires_at, user_agent)"

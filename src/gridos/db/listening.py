@@ -22,7 +22,7 @@ Channel: TypeAlias = Literal["wb", "connection", "plugins", "access", "sessions"
 """
 What a notice is about, and its text: `wb` workbook:seq (new ops), `connection` owner:slug (other secrets),
 `plugins` owner (installed or removed), `access` workbook (its collaborators, its name, its deletion), `sessions` user
-(signed out somewhere, or disabled), `answers` connections (answers of theirs were saved).
+(signed out somewhere, an API key revoked, or disabled), `answers` connections (answers of theirs were saved).
 """
 
 _log = logging.getLogger(__name__)

@@ -11,8 +11,7 @@ from datetime import datetime
 from typing import Final, Literal, Protocol, TypeAlias
 from uuid import UUID
 
-from gridos.accounts.tries import Bucket
-from gridos.errors import TooManyTries
+from gridos.accounts import PerMinute
 from gridos.fetching import Proof
 from gridos.live.health import HealthWatch
 from gridos.live.plugin_uses import Uses, UseStore
@@ -83,7 +82,7 @@ class Verifying:
         self._uses = uses
         self._health = health
         self._activity = activity
-        self._tests = Bucket(TESTS_A_MINUTE, 60 / TESTS_A_MINUTE, clock)
+        self._tests = PerMinute(TESTS_A_MINUTE, "Too many tests. Wait a minute and try again.", clock)
 
     async def status(self, owner: UUID, slug: str) -> Status:
         """How the stored connection stands. A value that cannot be opened is a state, not a failure."""
@@ -107,7 +106,7 @@ class Verifying:
         """
         manifest = self._plugins.get(slug).manifest
         values = await self._vault.accept(manifest, candidates)
-        self._admit(owner)
+        self._tests.count(owner)
         trial = await self._connections.try_connection(owner, manifest, values)
         if standing := _standing(manifest, trial):
             return Verification(*standing)
@@ -118,11 +117,6 @@ class Verifying:
         found = Verification(proof.health or "unverified", proof.message, proof.account)
         await self._activity.note([Event(owner, "verify", slug, actor=owner, detail=found.state)])
         return found
-
-    def _admit(self, owner: UUID) -> None:
-        if self._tests.is_full(owner):
-            raise TooManyTries("Too many tests. Wait a minute and try again.")
-        self._tests.add(owner, 1)
 
 
 def _standing(manifest: Manifest, trial: Trial) -> tuple[State, str] | None:

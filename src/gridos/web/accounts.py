@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gridos.accounts import Accounts, Browser, NewSession, Session
 from gridos.errors import UnknownSession
-from gridos.web.guarding import GuardedRoute, OpenRoute, SignedIn
+from gridos.web.cookies import SafeCookie
+from gridos.web.guarding import AccountRoute, GuardedRoute, OpenRoute, SignedIn
 
 # Browsers keep a cookie for 400 days at most. The session ends long before, thirty days after it was last seen.
 COOKIE_SECONDS = 400 * 86_400
@@ -71,31 +72,9 @@ class SessionsBody(BaseModel):
     sessions: list[SessionBody]
 
 
-def session_cookie(*, is_https: bool) -> str:
-    """The cookie's name: a browser takes `__Host-` only from https, and then from no other host or path."""
-    return "__Host-gridos" if is_https else "gridos"
-
-
-class SessionCookie:
-    """The cookie that carries a session's id, out of reach of scripts and of other sites' forms."""
-
-    def __init__(self, *, is_https: bool) -> None:
-        self.name = session_cookie(is_https=is_https)
-        self._is_https = is_https
-
-    def find(self, request: Request) -> str | None:
-        """The id a request carries. One with an Authorization header is not judged by its cookie, so that has none."""
-        return None if "authorization" in request.headers else request.cookies.get(self.name)
-
-    def put(self, response: Response, session: str) -> None:
-        """Let the browser keep it."""
-        response.set_cookie(
-            self.name, session, max_age=COOKIE_SECONDS, path="/", secure=self._is_https, httponly=True, samesite="lax"
-        )
-
-    def wipe(self, response: Response) -> None:
-        """Let the browser forget it."""
-        response.delete_cookie(self.name, path="/", secure=self._is_https, httponly=True, samesite="lax")
+def session_cookie(*, is_https: bool) -> SafeCookie:
+    """The cookie that carries a session's id."""
+    return SafeCookie("gridos", COOKIE_SECONDS, is_https=is_https)
 
 
 def local_router() -> APIRouter:
@@ -105,7 +84,7 @@ def local_router() -> APIRouter:
 
 def router(accounts: Accounts, *, is_https: bool) -> APIRouter:
     """The routes of `/auth`. `is_https` says how browsers reach this server."""
-    cookie = SessionCookie(is_https=is_https)
+    cookie = session_cookie(is_https=is_https)
     return _joined(_who_am_i("saas"), _open_routes(accounts, cookie), _own_routes(accounts, cookie))
 
 
@@ -127,7 +106,7 @@ def _who_am_i(mode: str) -> APIRouter:
     return routes
 
 
-def _open_routes(accounts: Accounts, cookie: SessionCookie) -> APIRouter:
+def _open_routes(accounts: Accounts, cookie: SafeCookie) -> APIRouter:
     routes = APIRouter(route_class=OpenRoute)
 
     async def let_in(request: Request, response: Response, new: NewSession) -> PersonBody:
@@ -139,13 +118,13 @@ def _open_routes(accounts: Accounts, cookie: SessionCookie) -> APIRouter:
     @routes.post("/auth/sign-up", status_code=201)
     async def sign_up(request: Request, response: Response, form: SignUpForm) -> PersonBody:
         """Create an account and sign in."""
-        new = await accounts.sign_up(form.email, form.password, invite=form.invite, browser=_browser(request))
+        new = await accounts.sign_up(form.email, form.password, invite=form.invite, browser=browser_of(request))
         return await let_in(request, response, new)
 
     @routes.post("/auth/sign-in")
     async def sign_in(request: Request, response: Response, form: SignInForm) -> PersonBody:
         """Begin a new session in this browser, instead of the one it may have."""
-        new = await accounts.sign_in(form.email, form.password, browser=_browser(request))
+        new = await accounts.sign_in(form.email, form.password, browser=browser_of(request))
         return await let_in(request, response, new)
 
     @routes.post("/auth/sign-out")
@@ -159,14 +138,14 @@ def _open_routes(accounts: Accounts, cookie: SessionCookie) -> APIRouter:
     return routes
 
 
-def _own_routes(accounts: Accounts, cookie: SessionCookie) -> APIRouter:
-    routes = APIRouter(route_class=GuardedRoute)
+def _own_routes(accounts: Accounts, cookie: SafeCookie) -> APIRouter:
+    routes = APIRouter(route_class=AccountRoute)
 
     @routes.post("/auth/password")
     async def change_password(request: Request, user: SignedIn, form: PasswordForm) -> dict[str, str]:
         """Change one's own password, which ends all other sessions."""
         await accounts.change_password(
-            user, form.current, form.new, session=cookie.find(request), browser=_browser(request)
+            user, form.current, form.new, session=cookie.find(request), browser=browser_of(request)
         )
         return {"status": "Success"}
 
@@ -185,7 +164,8 @@ def _own_routes(accounts: Accounts, cookie: SessionCookie) -> APIRouter:
     return routes
 
 
-def _browser(request: Request) -> Browser:
+def browser_of(request: Request) -> Browser:
+    """Where a request comes from."""
     return Browser(request.client.host if request.client else "", request.headers.get("user-agent", ""))
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from gridos.plugin_secrets import Action, ActivityStore, Entry
-from gridos.web.guarding import GuardedRoute, SignedIn
+from gridos.web.guarding import SecretsRoute, SignedIn
 
 MOST_IN_A_FILE = 50_000
 _COLUMNS = ("at", "actor", "plugin_slug", "key", "action", "detail", "count")
@@ -37,7 +37,7 @@ class ActivityBody(BaseModel):
 
 def router(store: ActivityStore) -> APIRouter:
     """The routes of `/settings/activity`."""
-    routes = APIRouter(route_class=GuardedRoute, prefix="/settings", tags=["activity"])
+    routes = APIRouter(route_class=SecretsRoute, prefix="/settings", tags=["activity"])
 
     @routes.get("/activity")
     async def show(

@@ -91,6 +91,8 @@ def _headers(error: errors.GridOSError) -> dict[str, str]:
     match error:
         case errors.SignInRequired():
             return {"WWW-Authenticate": "Bearer"}
+        case errors.ScopeMissing():
+            return {"WWW-Authenticate": 'Bearer error="insufficient_scope"'}  # RFC 6750, 3.1
         case errors.TooManyTries() | errors.Unavailable():
             return {"Retry-After": "60" if isinstance(error, errors.TooManyTries) else "5"}
         case _:

@@ -17,8 +17,8 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.types import Message, Receive
 
-from gridos.accounts import User
-from gridos.errors import ForeignOrigin
+from gridos.accounts import Caller, Scope, User
+from gridos.errors import ForeignOrigin, ScopeMissing
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LARGEST_BODY = 1_048_576
@@ -31,11 +31,12 @@ class Guard:
     """
     Decides who may pass.
 
-    `identify` takes the session cookie and the Authorization header (None when absent) and gives the user or raises
-    SignInRequired. `hosts` are the host names this server answers to; None means any, behind an operator's proxy.
+    `identify` takes the session cookie and the Authorization header (None when absent) and the client's IP address, and
+    gives the caller or raises SignInRequired. `hosts` are the host names this server answers to; None means any, behind
+    an operator's proxy.
     """
 
-    identify: Callable[[str | None, str | None], Awaitable[User]]
+    identify: Callable[[str | None, str | None, str], Awaitable[Caller]]
     cookie: str
     hosts: frozenset[str] | None = None
 
@@ -63,9 +64,16 @@ class Guard:
         origin = headers.get("origin") or headers.get("referer")
         return origin is None or _authority(origin) == host
 
-    async def sign_in(self, connection: HTTPConnection) -> User:
-        """The user this request speaks for."""
-        return await self.identify(connection.cookies.get(self.cookie), connection.headers.get("authorization"))
+    async def sign_in(self, connection: HTTPConnection, scope: Scope) -> User:
+        """The user this request speaks for. Raises ScopeMissing when it speaks for them, but not in this."""
+        caller = await self.identify(
+            connection.cookies.get(self.cookie),
+            connection.headers.get("authorization"),
+            connection.client.host if connection.client else "",
+        )
+        if scope not in caller.scopes:
+            raise ScopeMissing(scope)
+        return caller.user
 
 
 class OpenRoute(APIRoute):
@@ -91,12 +99,31 @@ class OpenRoute(APIRoute):
 
 
 class GuardedRoute(OpenRoute):
-    """A route for signed-in users: the usual one."""
+    """
+    A route for signed-in users: the usual one.
+
+    `scope` is what an API key needs for it; without one, reading needs `read` and everything else `write`.
+    """
+
+    scope: ClassVar[Scope | None] = None
 
     async def admit(self, guard: Guard, request: Request) -> None:
         """Also find out who asks."""
         guard.check_origin(request)
-        request.state.user = await guard.sign_in(request)
+        by_method: Scope = "read" if request.method in SAFE_METHODS else "write"
+        request.state.user = await guard.sign_in(request, self.scope or by_method)
+
+
+class SecretsRoute(GuardedRoute):
+    """A route about plugin secrets: an API key needs a scope of its own for it, to look as well."""
+
+    scope = "secrets"
+
+
+class AccountRoute(GuardedRoute):
+    """A route about the account itself, which no API key may touch: it could make itself a successor."""
+
+    scope = "account"
 
 
 async def _signed_in(request: Request) -> User:

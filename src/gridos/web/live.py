@@ -8,15 +8,25 @@ changed, and every half a minute.
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Coroutine, Mapping
-from contextlib import suppress
+from collections import Counter, deque
+from collections.abc import Coroutine, Generator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
-from gridos.errors import ForeignOrigin, GridOSError, SignInRequired, Unavailable, UnknownWorkbook
+from gridos.accounts import Scope
+from gridos.errors import (
+    ForeignOrigin,
+    GridOSError,
+    ScopeMissing,
+    SignInRequired,
+    TooManyTries,
+    Unavailable,
+    UnknownWorkbook,
+)
 from gridos.grid import edit_from_json, parse_range
 from gridos.live import Ack, Description, End, Hub, News, OpenWorkbook, Picture, Refusal, Watcher
 from gridos.web.frames import (
@@ -54,7 +64,10 @@ class Farewell(NamedTuple):
     message: str = ""
 
 
-FOREIGN_ORIGIN = 4403
+NOT_ALLOWED = 4403
+TOO_MANY = 4429
+MOST_SOCKETS = 50
+"""Of one person at one server process: more are a program that does not close its own."""
 FAILED = Farewell(1011)
 FAREWELLS: Mapping[End, Farewell] = {
     End.DELETED: Farewell(4404, "deleted", "This workbook was deleted."),
@@ -69,7 +82,7 @@ FAREWELLS: Mapping[End, Farewell] = {
 
 def router(workbooks: Workbooks, hub: Hub) -> APIRouter:
     """The route of `/workbook/{id}/live`."""
-    routes = APIRouter()
+    routes, places = APIRouter(), _Places()
 
     @routes.websocket("/workbook/{workbook}/live")
     async def live(socket: WebSocket, workbook: str) -> None:
@@ -78,11 +91,11 @@ def router(workbooks: Workbooks, hub: Hub) -> APIRouter:
             guard.check_origin(socket)
         except ForeignOrigin:
             # Refused before the handshake: a page of another site gets no socket, not even a closing one.
-            await socket.close(FOREIGN_ORIGIN)
+            await socket.close(NOT_ALLOWED)
             return
         await socket.accept()
         with suppress(WebSocketDisconnect):
-            await _serve(socket, _Entrance(socket, guard, workbooks, hub, workbook))
+            await _serve(socket, _Entrance(socket, guard, workbooks, hub, workbook), places)
 
     return routes
 
@@ -97,25 +110,54 @@ class _Entrance:
         self._workbook = workbook
         self.hub = hub
 
-    async def admit(self) -> tuple[Person, Workbook]:
-        """The person and the workbook as they see it; SignInRequired, UnknownWorkbook or Unavailable."""
-        user = await self._guard.sign_in(self._socket)
+    async def admit(self, scope: Scope = "read") -> tuple[Person, Workbook]:
+        """
+        The person and the workbook as they see it.
+
+        Raises SignInRequired, ScopeMissing, TooManyTries, UnknownWorkbook or Unavailable.
+        """
+        user = await self._guard.sign_in(self._socket, scope)
         found = await self._workbooks.get(user.id, workbook_id(self._workbook))
         return Person(user.id, user.email), found
 
 
-async def _serve(socket: WebSocket, entrance: _Entrance) -> None:
+class _Places:
+    """How many sockets each person has."""
+
+    def __init__(self) -> None:
+        self._taken: Counter[UUID] = Counter()
+
+    @contextmanager
+    def taken(self, person: UUID) -> Generator[bool]:
+        """One place for as long as the context lasts; False when there is none left."""
+        is_free = self._taken[person] < MOST_SOCKETS
+        self._taken[person] += is_free
+        try:
+            yield is_free
+        finally:
+            self._taken[person] -= is_free
+            if not self._taken[person]:
+                del self._taken[person]
+
+
+async def _serve(socket: WebSocket, entrance: _Entrance, places: _Places) -> None:
     try:
         person, found = await entrance.admit()
         opened = await entrance.hub.open(found)
     except SignInRequired:
         await socket.close(FAREWELLS[End.SIGNED_OUT].code)
+    except ScopeMissing:
+        await socket.close(NOT_ALLOWED)
     except UnknownWorkbook:
         await socket.close(FAREWELLS[End.DELETED].code)
-    except Unavailable:
+    except (TooManyTries, Unavailable):
         await socket.close(FAREWELLS[End.UNAVAILABLE].code)
     else:
-        await _Line(socket, entrance, person, found, opened).serve()
+        with places.taken(person.id) as is_free:
+            if is_free:
+                await _Line(socket, entrance, person, found, opened).serve()
+            else:
+                await socket.close(TOO_MANY)
 
 
 class _Line:
@@ -192,11 +234,11 @@ class _Line:
                 return
             self._watcher.trust()
 
-    async def _admit(self) -> None:
+    async def _admit(self, scope: Scope = "read") -> None:
         """Look at the sign-in and the role again. Watching ends if either is gone; Unavailable if nobody can say."""
         try:
-            _, found = await self._entrance.admit()
-        except SignInRequired:
+            _, found = await self._entrance.admit(scope)
+        except (SignInRequired, TooManyTries):  # only a key that is not known any more is counted as a wrong one
             self._watcher.finish(End.SIGNED_OUT)
             raise
         except UnknownWorkbook:
@@ -250,7 +292,7 @@ class _Line:
                 self._opened.audience.select(self._watcher, place)
 
     async def _edit(self, batch: EditBatch) -> None:
-        await self._admit()
+        await self._admit("write")
         self._found.require_editor()
         edits = [edit_from_json(one) for one in batch.edits]
         # What was begun is brought to its end, also when the socket closes meanwhile.

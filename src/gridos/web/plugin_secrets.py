@@ -16,18 +16,19 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from gridos.accounts import User
+from gridos.accounts import PerMinute, User
 from gridos.errors import UnknownPlugin
 from gridos.live import State, Status, Verification, Verifying
 from gridos.plugin_secrets import GOOD_FOR, Envelopes, Vault
 from gridos.plugins import Manifest, Plugins
 from gridos.secret import Secret
-from gridos.web.guarding import GuardedRoute, SignedIn
+from gridos.web.guarding import SecretsRoute, SignedIn
 
+PUTS_A_MINUTE = 60
 _SLUG = re.compile(r"[a-z][a-z0-9_]{1,39}")
 
 
-class SecretsRoute(GuardedRoute):
+class FormRoute(SecretsRoute):
     """Takes up to 64 KB: more than any form of secrets needs."""
 
     largest_body = 64 * 1024
@@ -134,7 +135,8 @@ def router(
     `changed` is awaited before an answer goes out, so that no cell shows an earlier connection's number after it.
     """
     path = "/settings/plugin-secrets/{plugin_slug}"
-    routes = APIRouter(route_class=SecretsRoute, tags=["plugin secrets"])
+    routes = APIRouter(route_class=FormRoute, tags=["plugin secrets"])
+    puts = PerMinute(PUTS_A_MINUTE, "Too many changes of secrets. Wait a minute and try again.")
 
     async def values(user: User, manifest: Manifest, batch: Batch) -> Mapping[str, Secret]:
         if batch.kid is None:
@@ -159,6 +161,7 @@ def router(
     async def put(plugin_slug: str, user: SignedIn, batch: Annotated[Batch, Depends(_read_batch)]) -> Done:
         """Store your secrets for a plugin, all or nothing."""
         manifest = plugins.get(plugin_slug).manifest
+        puts.count(user.id)
         await vault.put(user.id, manifest, await values(user, manifest, batch))
         await changed(user.id, plugin_slug)
         return Done(plugin_slug=plugin_slug)

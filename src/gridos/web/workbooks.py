@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from gridos.accounts import PerMinute
 from gridos.errors import BadAddress, BadEdit, UnknownWorkbook
 from gridos.grid import MAX_COLUMNS, MAX_ROWS, CellRange, Outline, SheetOutline, edit_from_json, parse_range
 from gridos.live import Hub, OpenWorkbook
@@ -17,6 +18,7 @@ from gridos.workbooks import Snapshot, Workbook, Workbooks
 LONGEST_WAIT = 60.0
 EVAL_SECONDS = 30.0
 MOST_FORMULAS = 500
+EVALS_A_MINUTE = 120
 MOST_EDITS = 100_000
 
 
@@ -192,6 +194,8 @@ def _add_workbook_routes(routes: APIRouter, workbooks: Workbooks, hub: Hub) -> N
 
 
 def _add_cell_routes(routes: APIRouter, workbooks: Workbooks, hub: Hub) -> None:
+    evals = PerMinute(EVALS_A_MINUTE, "Too many evaluations. Wait a minute, or send more formulas at once.")
+
     async def open_for(user: SignedIn, workbook: str) -> tuple[Workbook, OpenWorkbook]:
         return await _open(await workbooks.get(user.id, workbook_id(workbook)), hub)
 
@@ -233,6 +237,7 @@ def _add_cell_routes(routes: APIRouter, workbooks: Workbooks, hub: Hub) -> None:
     async def evaluate(user: SignedIn, workbook: str, asked: Formulas) -> Response:
         """Evaluate formulas as if typed into a sheet. Nothing is written."""
         found, opened = await open_for(user, workbook)
+        evals.count(user.id)
         sheet = opened.book.sheet(asked.sheet).name if asked.sheet else opened.book.sheets[0].name
         results = await opened.evaluate(asked.formulas, sheet, EVAL_SECONDS, is_viewer=not found.can_edit)
         return CellsResponse(

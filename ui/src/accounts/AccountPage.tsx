@@ -1,6 +1,7 @@
 import { Card, Stack, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Page } from "../app/Page";
+import { ApiKeys } from "./ApiKeys";
 import { PasswordForm } from "./PasswordForm";
 import { Sessions } from "./Sessions";
 import { useVisitor } from "./whoAmI";
@@ -22,6 +23,9 @@ export function AccountPage() {
       </Section>
       <Section title="Where you are signed in" subtitle="Sign out what you do not recognise, then change the password.">
         <Sessions />
+      </Section>
+      <Section title="API keys" subtitle="With a key of its own, a program acts as you.">
+        <ApiKeys />
       </Section>
     </Page>
   );

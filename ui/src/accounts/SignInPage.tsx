@@ -5,6 +5,7 @@ import { Loading } from "../app/Loading";
 import logo from "../app/logo.svg";
 import { destinationIn } from "./destination";
 import { SignInForm } from "./SignInForm";
+import { SingleSignOn } from "./SingleSignOn";
 import { signOut } from "./signOut";
 import { whoAmI } from "./whoAmI";
 
@@ -37,6 +38,7 @@ export function SignInPage() {
             <OtherAccount email={visitor.email} />
           ) : (
             <>
+              <SingleSignOn />
               <SignInForm key={String(isNew)} isNew={isNew} invite={invite} onDone={leave} />
               <Text size="sm" ta="center">
                 {isNew ? "You have an account? " : "New here? "}

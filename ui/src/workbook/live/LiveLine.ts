@@ -24,6 +24,10 @@ const FAREWELLS: Record<number, { reason: string; message: string }> = {
   4401: { reason: "signed out", message: "Your session has ended. Sign in to go on." },
   4403: { reason: "foreign", message: "This page may not open the workbook." },
   4404: { reason: "removed", message: "This workbook does not exist, or is not shared with you." },
+  4429: {
+    reason: "too many",
+    message: "This account has too many workbooks open. Close some of them and reload this page.",
+  },
 };
 
 /** A batch refused for these reasons may succeed later, so it stays pending and is sent again. */
