@@ -56,6 +56,29 @@ async def test_a_body_makes_it_a_post(stage: Stage) -> None:
     assert seen == [("POST", {"query": "{ me }"})]
 
 
+@pytest.mark.parametrize(
+    ("scopes", "missing"),
+    [
+        ([{"name": "read_a"}, {"name": "read_b"}], ""),
+        ([{"name": "write_a"}, {"name": "read_b"}], ""),
+        ([{"name": "read_b"}], "read_a"),
+        ([], "read_a, read_b"),
+        (None, "read_a, read_b"),
+        ([1, {"other": "read_a"}], "read_a, read_b"),
+    ],
+)
+async def test_permissions_that_are_missing_are_named(stage: Stage, scopes: object, missing: str) -> None:
+    """A secret that is accepted and may not do enough needs attention, and the sentence says what it lacks."""
+    stage.upstream.handler = answering({"me": "Ada", "app": {"scopes": scopes}})
+    granted = {"at": "app.scopes.name", "wanted": [["read_a", "write_a"], ["read_b"]]}
+    await stage.start(verify={"path": "/me", "account": "me", "granted": granted})
+    if missing:
+        sentence = f"Connected to Probe as Ada, but without {missing}."
+        assert await verify(stage) == Proof("needs_attention", sentence, "Ada")
+    else:
+        assert await verify(stage) == Proof("connected", "Connected to Probe as Ada.", "Ada")
+
+
 REFUSALS: list[tuple[int, object, dict[str, str], str | None, str]] = [
     (401, {}, {}, "needs_attention", "did not accept the secret"),
     (403, {}, {}, "needs_attention", "lacks a scope or permission."),

@@ -46,13 +46,17 @@ def test_they_read_well(plugin: Plugin) -> None:
 
 
 def test_only_registered_functions_are_offered() -> None:
-    """Shopify's functions come later; until then a cell that names one says `#NAME?`."""
+    """The functions of the contract, and no other."""
     assert sorted(SHIPPED.functions) == [
         "GITHUB_COMMITS_LAST_N_DAYS",
         "GITHUB_FORKS",
         "GITHUB_OPEN_ISSUES",
         "GITHUB_STARS",
         "GREET",
+        "SHOPIFY_AVG_ORDER_VALUE",
+        "SHOPIFY_ORDER_COUNT",
+        "SHOPIFY_PRODUCT_COUNT",
+        "SHOPIFY_REVENUE",
         "STRIPE_ACTIVE_SUBSCRIBERS",
         "STRIPE_CHARGE_COUNT",
         "STRIPE_CUSTOMER_COUNT",

@@ -12,7 +12,7 @@ from gridos.app.database import DatabaseUrls
 from gridos.app.serving import address, answer, leave_when_told, listen_and_run
 from gridos.errors import PortTaken
 from gridos.grid import Book, Edit, Format, Resize, SetCell, parse_cell, parse_range
-from gridos.sandbox import BANNER, GITHUB_TOKENS, STRIPE_KEYS, Sandbox
+from gridos.sandbox import BANNER, GITHUB_TOKENS, SHOPIFY_TOKENS, STRIPE_KEYS, Sandbox, shopify_domain
 from gridos.settings import Settings
 from gridos.workbooks import Snapshot
 
@@ -50,6 +50,9 @@ Stripe keys of the sandbox, to store for the plugin `stripe`:
 GitHub tokens of the sandbox, to store for the plugin `github`; =GITHUB_STARS("acme/rocket") also works without one:
 {tokens}
 
+Shopify stores of the sandbox, to store for the plugin `shopify` (store domain and admin API token):
+{stores}
+
 Open it in a browser. Ctrl+C stops it. The README also walks through it with curl.
 """
 
@@ -71,7 +74,8 @@ def run(port: int | None, data_dir: Path | None) -> None:
         sandbox = Sandbox()
         upstream = await sandbox.start()
         try:
-            stand_ins = settings.model_copy(update={"upstream_stripe_url": upstream, "upstream_github_url": upstream})
+            played = {f"upstream_{service}_url": upstream for service in ("stripe", "github", "shopify")}
+            stand_ins = settings.model_copy(update=played)
             async with assemble(stand_ins, urls, may_make_key=True) as server:
                 await _furnish(server)
                 click.echo(_welcome(address(listening)), file=sys.__stdout__)
@@ -92,7 +96,9 @@ async def _stand_in(port: int, orders: int) -> None:
     sandbox = Sandbox(orders=orders)
     try:
         url = await sandbox.start(port)
-        click.echo(f"{BANNER}\n\nIt answers at {url}. Stripe keys:\n{_keys()}\n\nGitHub tokens:\n{_tokens()}")
+        keys = f"Stripe keys:\n{_keys()}\n\nGitHub tokens:\n{_tokens()}"
+        stores = f"Shopify stores, domain and token:\n{_stores(*SHOPIFY_TOKENS)}"
+        click.echo(f"{BANNER}\n\nIt answers at {url}. {keys}\n\n{stores}")
         await asyncio.Event().wait()
     except OSError:
         raise PortTaken(f"The sandbox cannot listen on port {port}. Choose another with `--port`.") from None
@@ -130,7 +136,9 @@ def _edits() -> list[Edit]:
 
 def _welcome(url: str) -> str:
     people = "\n".join(f"  {email}   {password}" for email, password in PEOPLE.items())
-    return WELCOME.format(banner=BANNER, url=url, people=people, title=TITLE, keys=_keys(), tokens=_tokens())
+    stores = _stores("ada", "ben")
+    secrets = {"keys": _keys(), "tokens": _tokens(), "stores": stores}
+    return WELCOME.format(banner=BANNER, url=url, people=people, title=TITLE, **secrets)
 
 
 def _keys() -> str:
@@ -139,3 +147,7 @@ def _keys() -> str:
 
 def _tokens() -> str:
     return "\n".join(f"  {name:<6} {token}" for name, token in GITHUB_TOKENS.items())
+
+
+def _stores(*names: str) -> str:
+    return "\n".join(f"  {name:<6} {shopify_domain(name):<32} {SHOPIFY_TOKENS[name]}" for name in names)

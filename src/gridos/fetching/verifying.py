@@ -6,7 +6,7 @@ answers are neither merged nor kept, since a test that repeats an older answer t
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -88,7 +88,26 @@ def _accepted(manifest: Manifest, verify: VerifySpec, response: Response) -> Pro
     account = _text_at(answer, verify.account)
     if account is None:
         return _refused(failures.senseless(manifest, "It does not say whom the secret belongs to.", response))
+    if missing := _missing(answer, verify):
+        return Proof("needs_attention", f"Connected to {manifest.title} as {account}, but without {missing}.", account)
     return Proof("connected", f"Connected to {manifest.title} as {account}.", account)
+
+
+def _missing(answer: object, verify: VerifySpec) -> str:
+    """The wanted permissions that the answer does not list, in words."""
+    if verify.granted is None:
+        return ""
+    listed = _found_at(answer, verify.granted.at.split("."))
+    return ", ".join(any_of[0] for any_of in verify.granted.wanted if not any(one in listed for one in any_of))
+
+
+def _found_at(answer: object, path: Sequence[str]) -> list[object]:
+    """Everything at a dotted path; a list on the way stands for each of its entries."""
+    if isinstance(answer, list):
+        return [found for entry in cast("list[object]", answer) for found in _found_at(entry, path)]
+    if not path:
+        return [answer]
+    return _found_at(cast("Mapping[str, Any]", answer).get(path[0]), path[1:]) if isinstance(answer, dict) else []
 
 
 def _text_at(answer: object, path: str) -> str | None:

@@ -68,18 +68,31 @@ class FunctionSpec(_Shown):
     example: str = ""
 
 
+class GrantedSpec(_Shown):
+    """
+    Where, in the answer that proves a connection, its permissions are listed, and which are wanted.
+
+    Each of `wanted` is a list of permissions of which any will do; people are told the first.
+    """
+
+    at: str
+    wanted: tuple[Annotated[tuple[str, ...], Field(min_length=1)], ...]
+
+
 class VerifySpec(_Shown):
     """
     The request that proves a connection: a POST of `json`, or a GET without.
 
     `account` is the dotted path, in the answer, of the name to show: `data.shop.name`. `connected_on` are statuses
-    besides success that prove it too, unless they mean a limit: GitHub's 403 says that it knows the token.
+    besides success that prove it too, unless they mean a limit: GitHub's 403 says that it knows the token. `granted`
+    names permissions that are missed if the answer does not list them.
     """
 
     path: Annotated[str, Field(pattern=r"^/([^/\s]\S*)?$")]
     body: Any = Field(default=None, alias="json")
     account: str | None = None
     connected_on: tuple[int, ...] = ()
+    granted: GrantedSpec | None = None
 
 
 class Manifest(_Shown):

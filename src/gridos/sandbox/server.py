@@ -11,6 +11,9 @@ from gridos.sandbox.faults import Weather
 from gridos.sandbox.github.api import GitHubApi
 from gridos.sandbox.github.people import github_world
 from gridos.sandbox.github.world import GitHubWorld
+from gridos.sandbox.shopify.api import ShopifyApi
+from gridos.sandbox.shopify.people import shopify_stores
+from gridos.sandbox.shopify.store import ShopifyStore
 from gridos.sandbox.stripe.account import StripeAccount
 from gridos.sandbox.stripe.api import StripeApi
 from gridos.sandbox.stripe.people import stripe_accounts
@@ -23,8 +26,9 @@ ORDERS = 12_345
 _INDEX = f"""{BANNER}
 
 Stripe's API is at /v1/charges, /v1/customers, /v1/refunds, /v1/subscriptions, /v1/subscription_items, /v1/prices/ID
-and /v1/coupons/ID. GitHub's is at /repos/OWNER/NAME, /repos/OWNER/NAME/commits, /user and /graphql (POST). No real
-service is ever contacted, and no real key works here.
+and /v1/coupons/ID. GitHub's is at /repos/OWNER/NAME, /repos/OWNER/NAME/commits, /user and /graphql (POST).
+Shopify's is at /admin/api/VERSION/graphql.json and /admin/oauth/access_token (POST), and its exported files below
+/sandbox-exports. No real service is ever contacted, and no real key works here.
 
 POST, DELETE /_sandbox/faults      break answers on purpose
 GET, DELETE  /_sandbox/requests    what was asked, and how much of it at once
@@ -37,28 +41,30 @@ def create_app(
     accounts: Mapping[str, StripeAccount] | None = None,
     *,
     github: GitHubWorld | None = None,
+    shopify: Mapping[str, ShopifyStore] | None = None,
     latency: float = 0,
     orders: int = ORDERS,
 ) -> web.Application:
     """
     The stand-ins as an aiohttp application.
 
-    `accounts` maps keys to Stripe accounts, `github` is a whole GitHub; without them the usual people and repositories
-    are invented from `seed`, with dates relative to today. `latency` is the delay of every answer, in seconds.
-    `orders` is the number of orders, charges and customers that the large accounts have.
+    `accounts` maps keys to Stripe accounts, `github` is a whole GitHub, `shopify` maps tokens to stores; without them
+    the usual people and repositories are invented from `seed`, with dates relative to today. `latency` is the delay of
+    every answer, in seconds. `orders` is the number of orders, charges and customers that the large accounts have.
     """
     stripe = stripe_accounts(seed, orders=orders) if accounts is None else accounts
     world = github_world(seed) if github is None else github
+    stores = ShopifyApi(shopify_stores(seed, orders=orders) if shopify is None else shopify)
 
     def account_of(request: web.Request) -> str | None:
         key = _key(request)
-        account = stripe.get(key) or world.accounts.get(key)
+        account = stripe.get(key) or world.accounts.get(key) or stores.find(request)
         return account.name if account else None
 
     weather = Weather(latency, account_of)
     app = web.Application(middlewares=[weather.middleware])
     app.add_routes([web.get("/", _index), *weather.routes()])
-    app.add_routes([*StripeApi(stripe, _key).routes(), *GitHubApi(world, _key).routes()])
+    app.add_routes([*StripeApi(stripe, _key).routes(), *GitHubApi(world, _key).routes(), *stores.routes()])
     return app
 
 
@@ -75,11 +81,12 @@ class Sandbox:
         accounts: Mapping[str, StripeAccount] | None = None,
         *,
         github: GitHubWorld | None = None,
+        shopify: Mapping[str, ShopifyStore] | None = None,
         latency: float = 0,
         orders: int = ORDERS,
     ) -> None:
         """Like `create_app`. Stays silent until `start`."""
-        self.app = create_app(seed, accounts, github=github, latency=latency, orders=orders)
+        self.app = create_app(seed, accounts, github=github, shopify=shopify, latency=latency, orders=orders)
         self._runner = web.AppRunner(self.app, access_log=None)
         self.url = ""
 
