@@ -5,6 +5,9 @@ import { bodiesOf, later, refuse, serve } from "../app/testing/server";
 import type { Plugin } from "../marketplace/plugins";
 import { ConfigureDialog } from "./ConfigureDialog";
 
+// A browser that cannot seal: what it sends can be read here. The other kind is in sealing.test.ts.
+vi.stubGlobal("crypto", { getRandomValues: crypto.getRandomValues.bind(crypto) });
+
 const PATH = "/settings/plugin-secrets/shopify";
 const [GET, PUT, DELETE] = [`GET ${PATH}`, `PUT ${PATH}`, `DELETE ${PATH}`];
 const [STATUS, VERIFY] = [`GET ${PATH}/status`, `POST ${PATH}/verify`];

@@ -9,6 +9,7 @@ import { ConnectionStatus } from "./ConnectionStatus";
 import { type Declared, statusOf, type Verdict } from "./connection";
 import { Disconnect } from "./Disconnect";
 import { OutcomeNote } from "./OutcomeNote";
+import { SealedNote } from "./SealedNote";
 import { SlotField } from "./SlotField";
 import { UNTOUCHED } from "./slots";
 import { type Outcome, useConfiguring } from "./useConfiguring";
@@ -55,6 +56,7 @@ export function ConfigureForm({ plugin, declared: { declared: slots, set_keys },
             onChange={(draft) => configuring.change(slot.key, draft)}
           />
         ))}
+        <SealedNote />
         <div className={css.footer}>
           {outcome && Object.keys(faults).length === 0 && <OutcomeNote name={name} outcome={outcome} />}
           <Divider />

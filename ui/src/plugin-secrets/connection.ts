@@ -1,5 +1,6 @@
 import { type QueryClient, queryOptions } from "@tanstack/react-query";
 import { api, client, type Schema } from "../app/api";
+import { sendBatch } from "./batch";
 import type { Slot } from "./slots";
 
 /** How a connection stands. */
@@ -33,17 +34,15 @@ export const statusOf = (slug: string) =>
 
 /** Try values against the service. Nothing is stored; a slot left out is tried as stored. */
 export async function verify(slug: string, secrets: Record<string, string>, signal?: AbortSignal): Promise<Verdict> {
-  const { data } = await client.POST("/settings/plugin-secrets/{plugin_slug}/verify", {
-    ...of(slug),
-    body: { secrets },
-    signal,
-  });
+  const { data } = await sendBatch(slug, secrets, (body) =>
+    client.POST("/settings/plugin-secrets/{plugin_slug}/verify", { ...of(slug), body, signal }),
+  );
   return data as Verdict;
 }
 
 /** Store values, all or none. */
 export const put = (slug: string, secrets: Record<string, string>) =>
-  client.PUT("/settings/plugin-secrets/{plugin_slug}", { ...of(slug), body: { secrets } });
+  sendBatch(slug, secrets, (body) => client.PUT("/settings/plugin-secrets/{plugin_slug}", { ...of(slug), body }));
 
 /** Store values if the service accepts them. Otherwise nothing changes, and the verdict says why. */
 export async function putIfAccepted(
