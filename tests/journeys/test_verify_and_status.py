@@ -44,6 +44,12 @@ def status(person: Person) -> Any:
     return person.get(f"{STRIPE}/status")
 
 
+def listed(person: Person) -> Any:
+    """What the marketplace's list says of her Stripe connection, for a notice on every page."""
+    plugins = person.get("/marketplace/list")["plugins"]
+    return next(plugin["state"] for plugin in plugins if plugin["slug"] == "stripe")
+
+
 def verify(person: Person, key: str) -> Any:
     """Test a key."""
     return person.post(f"{STRIPE}/verify", {"secrets": {"SECRET_KEY": key}})
@@ -56,7 +62,7 @@ def uses(person: Person, workbooks: int, cells: int) -> None:
 
 def test_from_a_wrong_key_to_a_connection(ada: Person) -> None:
     """A wrong key is refused with the reason and not stored; the right one is connected, and the status remembers."""
-    assert status(ada)["state"] == "not_set"
+    assert (status(ada)["state"], listed(ada)) == ("not_set", "not_set")
     refused = verify(ada, WRONG)
     assert (refused["ok"], refused["state"], refused["account"]) == (False, "needs_attention", None)
     assert "did not accept the secret" in refused["message"]
@@ -65,7 +71,7 @@ def test_from_a_wrong_key_to_a_connection(ada: Person) -> None:
     assert verify(ada, KIM) == {"ok": True, "state": "connected", "message": "Connected to Stripe.", "account": None}
     assert ada.get(STRIPE)["set_keys"] == []
     ada.put(STRIPE, {"secrets": {"SECRET_KEY": KIM}})
-    assert status(ada)["state"] == "unverified"
+    assert (status(ada)["state"], listed(ada)) == ("unverified", "unverified")
     assert ada.request("POST", f"{STRIPE}/verify").json()["ok"]
     known = status(ada)
     assert (known["state"], known["message"]) == ("connected", "Connected to Stripe.")
@@ -111,10 +117,10 @@ def test_a_key_that_stops_working(ada: Person, sandbox: Process) -> None:
     try:
         httpx2.post(faults, json={"account": "ben", "status": 401}).raise_for_status()
         ada.post(f"/workbook/{workbook}/refresh", {})
-        eventually(lambda: status(ada)["state"] == "needs_attention")
+        eventually(lambda: status(ada)["state"] == listed(ada) == "needs_attention")
         assert "did not accept the secret" in status(ada)["message"]
         eventually(lambda: ada.read(workbook, "A1")["value"] == "#STRIPE_AUTH!")
     finally:
         httpx2.delete(faults)
     ada.post(f"/workbook/{workbook}/refresh", {})
-    eventually(lambda: status(ada)["state"] == "connected")
+    eventually(lambda: status(ada)["state"] == listed(ada) == "connected")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from gridos.plugin_secrets import Finding, StoredConnection, StoredSecret, WrappedKey
+from gridos.plugin_secrets import Finding, Health, StoredConnection, StoredSecret, WrappedKey
 from gridos.plugin_secrets.sealing import sealed_with
 
 
@@ -57,6 +57,14 @@ class DictionarySecretStore:
     async def get_connections(self, owner: UUID, plugins: Collection[str]) -> Mapping[str, StoredConnection]:
         """See `SecretStore`."""
         return {plugin: self.connections[owner, plugin] for plugin in plugins if (owner, plugin) in self.connections}
+
+    async def get_healths(self, owner: UUID) -> Mapping[str, Health | None]:
+        """See `SecretStore`."""
+        return {
+            plugin: stored.finding.health if stored.finding else None
+            for (user, plugin), stored in self.connections.items()
+            if user == owner
+        }
 
     async def put_finding(self, connection: UUID, version: int, finding: Finding, over: str | None = None) -> None:
         """See `SecretStore`."""

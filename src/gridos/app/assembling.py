@@ -273,7 +273,7 @@ def _routers(settings: Settings, rooms: _Rooms) -> list[APIRouter]:
             watch,
             security,
             account_routes.local_router(),
-            marketplace_routes.router(rooms.marketplace, rooms.plugins, rooms.set_keys, rooms.hub, settings.mode),
+            marketplace_routes.router(rooms.marketplace, rooms.plugins, rooms.set_keys, rooms.hub),
             workbook_routes.router(rooms.workbooks, rooms.hub),
             live_routes.router(rooms.workbooks, rooms.hub),
         ]
@@ -287,7 +287,7 @@ def _routers(settings: Settings, rooms: _Rooms) -> list[APIRouter]:
         secret_routes.router(
             rooms.vault, rooms.envelopes, rooms.plugins, rooms.hub.connection_changed, rooms.verifying
         ),
-        marketplace_routes.router(rooms.marketplace, rooms.plugins, rooms.set_keys, rooms.hub, settings.mode),
+        marketplace_routes.router(rooms.marketplace, rooms.plugins, rooms.set_keys, rooms.hub, rooms.verifying.states),
         # Before `/workbook/{workbook}`, which would take `shared-with-me` for an id.
         sharing_routes.router(rooms.workbooks, rooms.sharing, public_url(settings)),
         workbook_routes.router(rooms.workbooks, rooms.hub),

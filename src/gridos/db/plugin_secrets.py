@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from gridos.db.doors import Connection, Doors
-from gridos.plugin_secrets import Finding, StoredConnection, StoredSecret, WrappedKey
+from gridos.plugin_secrets import Finding, Health, StoredConnection, StoredSecret, WrappedKey
 
 
 class PostgresSecretStore:
@@ -93,6 +93,13 @@ class PostgresSecretStore:
             (owner, list(plugins)),
         )
         return {plugin: StoredConnection(*connection) for plugin, *connection in rows}
+
+    async def get_healths(self, owner: UUID) -> Mapping[str, Health | None]:
+        """See `SecretStore`."""
+        rows = await self._doors.as_service(why="tell how connections stand").fetch(
+            "select plugin_slug, state from public.plugin_connections where user_id = %s", (owner,)
+        )
+        return dict(rows)
 
     async def put_finding(self, connection: UUID, version: int, finding: Finding, over: str | None = None) -> None:
         """See `SecretStore`."""

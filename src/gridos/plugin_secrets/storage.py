@@ -80,6 +80,10 @@ class SecretStore(Protocol):
         """Those connections that ever came into being, without values, by plugin. One statement."""
         ...
 
+    async def get_healths(self, owner: UUID) -> Mapping[str, Health | None]:
+        """What was found out about each of an owner's connections since its values changed. One statement."""
+        ...
+
     async def put_finding(self, connection: UUID, version: int, finding: Finding, over: str | None = None) -> None:
         """
         Keep what was found out about a connection, unless its values have changed meanwhile.

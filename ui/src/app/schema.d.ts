@@ -1052,6 +1052,9 @@ export interface components {
         /**
          * PluginBody
          * @description One plugin, as one user sees it.
+         *
+         *     `state` is how the connection stands, as `status` says it but without opening a value: null without secrets, and on
+         *     a server of one user.
          */
         PluginBody: {
             /** Slug */
@@ -1084,6 +1087,8 @@ export interface components {
             error: string | null;
             /** Configured */
             configured: boolean;
+            /** State */
+            state: ("not_set" | "incomplete" | "unverified" | "connected" | "needs_attention" | "unreadable") | null;
             /** Isolated */
             isolated: boolean;
             /** Reads Secrets */
