@@ -64,6 +64,19 @@ async def test_uses_are_sums(saas: Site, ada: Person, workbook: str) -> None:
     assert newest["count"] >= 2
 
 
+async def test_one_plugin_alone(ada: Person) -> None:
+    """What happened with others, or with none, is left out: of the list and of the file."""
+    await put(ada, STRIPE, {"secrets": {"SECRET_KEY": CANARY}})
+    await put(ada, "/settings/plugin-secrets/github", {"secrets": {"TOKEN": CANARY}})
+    told = await ada.get("/settings/activity", plugin="github")
+    assert [entry["plugin_slug"] for entry in told["activity"]] == ["github"]
+    file = (await ada.send("GET", "/settings/activity.csv?plugin=github")).text
+    assert [row["plugin_slug"] for row in csv.DictReader(io.StringIO(file))] == ["github"]
+    assert (await ada.get("/settings/activity", plugin="nothing_of_hers"))["activity"] == []
+    for nonsense in ("", "../x", "a%00", "A"):
+        assert (await ada.send("GET", f"/settings/activity?plugin={nonsense}")).status_code == 422
+
+
 async def test_pages_follow_one_another(ada: Person) -> None:
     """Without gaps and without repeats."""
     for number in range(5):

@@ -54,6 +54,8 @@ class ActivityStore(Protocol):
         """Write these down; those of owners who are gone are dropped."""
         ...
 
-    async def read(self, owner: UUID, *, before: int | None = None, most: int) -> list[Entry]:
-        """The newest entries of an owner, of those with an id below `before`."""
+    async def read(
+        self, owner: UUID, *, plugin: str | None = None, before: int | None = None, most: int
+    ) -> list[Entry]:
+        """The newest entries of an owner, of one plugin if it is named, of those with an id below `before`."""
         ...

@@ -2131,6 +2131,7 @@ export interface operations {
     show_settings_activity_get: {
         parameters: {
             query?: {
+                plugin?: string | null;
                 before?: number | null;
                 limit?: number;
             };
@@ -2171,7 +2172,9 @@ export interface operations {
     };
     download_settings_activity_csv_get: {
         parameters: {
-            query?: never;
+            query?: {
+                plugin?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;

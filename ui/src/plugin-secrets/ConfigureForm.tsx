@@ -4,6 +4,7 @@ import { type FormEvent, type RefObject, useEffect, useRef, useState } from "rea
 import { isRefusal } from "../app/api";
 import { tellDone } from "../app/telling";
 import type { Plugin } from "../marketplace/plugins";
+import { ActivityLink } from "./ActivityLink";
 import css from "./ConfigureForm.module.css";
 import { ConnectionStatus } from "./ConnectionStatus";
 import { type Declared, statusOf, type Verdict } from "./connection";
@@ -56,7 +57,10 @@ export function ConfigureForm({ plugin, declared: { declared: slots, set_keys },
             onChange={(draft) => configuring.change(slot.key, draft)}
           />
         ))}
-        <SealedNote />
+        <Group justify="space-between" gap="xs">
+          <ActivityLink slug={slug} />
+          <SealedNote />
+        </Group>
         <div className={css.footer}>
           {outcome && Object.keys(faults).length === 0 && <OutcomeNote name={name} outcome={outcome} />}
           <Divider />
