@@ -84,6 +84,25 @@ def test_from_a_wrong_key_to_a_connection(ada: Person) -> None:
     assert (gone["state"], gone["checked_at"], gone["slots"][0]["is_set"]) == ("not_set", None, False)
 
 
+def test_a_key_is_kept_until_the_new_one_works(ada: Person) -> None:
+    """A replacement that does not work can be taken back; one that works once, for a cell, cannot."""
+    workbook = ada.post("/workbooks", {"title": "Mine"})["id"]
+    ada.put(STRIPE, {"secrets": {"SECRET_KEY": KIM}})
+    assert ada.request("POST", f"{STRIPE}/verify").json()["ok"]
+    ada.put(STRIPE, {"secrets": {"SECRET_KEY": WRONG}})
+    ada.type(workbook, "A1", "=STRIPE_CUSTOMER_COUNT()")
+    eventually(lambda: status(ada)["state"] == "needs_attention")
+    assert status(ada)["can_roll_back"]
+    assert ada.request("POST", f"{STRIPE}/roll-back").status_code == 200
+    eventually(lambda: ada.read(workbook, "A1")["state"] == "ok")
+    assert not status(ada)["can_roll_back"]
+
+    ada.put(STRIPE, {"secrets": {"SECRET_KEY": BEN}})
+    eventually(lambda: not status(ada)["can_roll_back"])
+    assert ada.read(workbook, "A1")["state"] == "ok"
+    assert ada.request("POST", f"{STRIPE}/roll-back").status_code == 409
+
+
 def test_what_a_disconnection_would_stop(server: Process, ada: Person) -> None:
     """Own workbooks and cells are counted, open or closed, copied or deleted; those of others are not."""
     first, second = (ada.post("/workbooks", {"title": title})["id"] for title in ("One", "Two"))

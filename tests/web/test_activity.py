@@ -47,6 +47,17 @@ async def test_every_change_of_a_value_is_told(ada: Person, ben: Person) -> None
     assert actors == {ada.email}
 
 
+async def test_a_value_that_comes_back_is_told_apart(ada: Person) -> None:
+    """Going back is neither a first value nor a replacement by a new one, and it was her who did it."""
+    for number in range(2):
+        await put(ada, STRIPE, {"secrets": {"SECRET_KEY": f"{CANARY}{number}"}})
+    assert (await ada.send("POST", f"{STRIPE}/roll-back")).is_success
+    await put(ada, STRIPE, {"secrets": {"SECRET_KEY": CANARY}})
+    told = (await ada.get("/settings/activity"))["activity"]
+    assert [entry["action"] for entry in told] == ["replace", "restore", "replace", "set"]
+    assert {(entry["actor"], entry["key"]) for entry in told} == {(ada.email, "SECRET_KEY")}
+
+
 async def test_what_is_refused_leaves_no_trace(ada: Person) -> None:
     """A batch that was not stored did not happen."""
     await ada.http.put(STRIPE, json={"secrets": {"SECRET_KEY": CANARY, "OTHER": "x"}})

@@ -134,7 +134,9 @@ async def test_sealed_and_open_values_go_together(ada: Person) -> None:
     assert CANARY not in twice.text
 
 
-@pytest.mark.parametrize(("kid", "status"), [(None, 422), ("x", 422), (5, 422), ("00000000-0000-4000-8000-000000000000", 409)])
+@pytest.mark.parametrize(
+    ("kid", "status"), [(None, 422), ("x", 422), (5, 422), ("00000000-0000-4000-8000-000000000000", 409)]
+)
 async def test_a_batch_names_its_invitation(ada: Person, kid: Any, status: int) -> None:
     """Without one, or with one that is none, nothing is opened."""
     answer = await ada.send("PUT", STRIPE, json={"kid": kid, "sealed": {"SECRET_KEY": "AAAA"}})

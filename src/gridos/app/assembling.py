@@ -65,6 +65,7 @@ log = logging.getLogger(__name__)
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 IDLE_SECONDS = 60.0
 ACTIVITY_SECONDS = 600.0
+FORGETTING_SECONDS = 900.0
 REFRESH_SECONDS = 5.0
 SWEEP_SECONDS = 600.0
 REVIVAL_SECONDS = 1.0
@@ -134,6 +135,7 @@ async def assemble(settings: Settings, urls: DatabaseUrls, *, may_make_key: bool
         _repeat(IDLE_SECONDS, rooms.hub.close_idle, closing)
         _repeat(NOTE_USES_SECONDS, rooms.accounts.api_keys.note_uses, closing)
         _repeat(ACTIVITY_SECONDS, rooms.spent.write, closing)
+        _repeat(FORGETTING_SECONDS, rooms.vault.forget_old, closing)
         _repeat(REFRESH_SECONDS, rooms.hub.ask_on_time, closing)
         _repeat(SWEEP_SECONDS, rooms.fetcher.sweep, closing)
         user = None if settings.saas else await rooms.accounts.ensure_local_user()

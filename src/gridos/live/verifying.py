@@ -35,6 +35,7 @@ class Status:
     checked_at: datetime | None
     slots: Mapping[str, datetime | None]
     used_by: Uses
+    can_roll_back: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ class Verifying:
             trial.stored and trial.stored.checked_at,
             {slot.key: set_at.get(slot.key) for slot in manifest.secrets},
             await self._uses.count(owner, slug),
+            await self._store.can_restore(owner, slug),
         )
 
     async def states(self, owner: UUID) -> Mapping[str, State]:

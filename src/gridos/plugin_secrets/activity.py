@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
 from uuid import UUID
 
-Action: TypeAlias = Literal["set", "replace", "clear", "verify", "use", "block", "rotate"]
+Action: TypeAlias = Literal["set", "replace", "restore", "clear", "verify", "use", "block", "rotate"]
 """
-Values were stored, replaced or cleared; tested; used by calls; kept from leaving; or wrapped with another root key.
+Values were stored, replaced, put back or cleared; tested; used by calls; kept from leaving; or wrapped with another
+root key.
 """
 
 
@@ -46,8 +47,8 @@ class ActivityStore(Protocol):
     """
     Keeps events; nobody can change or delete one.
 
-    What changes a stored value (`set`, `replace`, `clear`) is written down by the storage itself, in the same
-    transaction. StorageUnavailable when the database does not answer.
+    What changes a stored value (`set`, `replace`, `restore`, `clear`) is written down by the storage itself, in the
+    same transaction. StorageUnavailable when the database does not answer.
     """
 
     async def note(self, events: Sequence[Event]) -> None:
