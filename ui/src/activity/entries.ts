@@ -31,6 +31,7 @@ const TESTED: Record<string, string> = {
 const TOLD: Record<string, string> = {
   set: "Stored",
   replace: "Replaced",
+  restore: "Put back, as it was before",
   clear: "Erased",
   use: "Used by cells",
   block: "Stopped by the guard (#BLOCKED!)",

@@ -10,6 +10,7 @@ import { ConnectionStatus } from "./ConnectionStatus";
 import { type Declared, statusOf, type Verdict } from "./connection";
 import { Disconnect } from "./Disconnect";
 import { OutcomeNote } from "./OutcomeNote";
+import { RollBack } from "./RollBack";
 import { SealedNote } from "./SealedNote";
 import { SlotField } from "./SlotField";
 import { UNTOUCHED } from "./slots";
@@ -44,6 +45,7 @@ export function ConfigureForm({ plugin, declared: { declared: slots, set_keys },
     <form onSubmit={submit} noValidate ref={form} autoComplete="off">
       <Stack gap="md">
         {status && set_keys.length > 0 && <ConnectionStatus status={status} />}
+        {status?.can_roll_back && <RollBack plugin={plugin} isDisabled={act !== undefined} onDone={onClose} />}
         {slots.map((slot, index) => (
           <SlotField
             key={slot.key}

@@ -62,6 +62,12 @@ export async function putIfAccepted(
 /** Disconnect: delete every stored value of the plugin. */
 export const wipe = (slug: string) => client.DELETE("/settings/plugin-secrets/{plugin_slug}", of(slug));
 
+/** Put back what was replaced, and find out how that stands now; a test that cannot be made changes nothing. */
+export async function rollBack(slug: string): Promise<Verdict | undefined> {
+  await client.POST("/settings/plugin-secrets/{plugin_slug}/roll-back", of(slug));
+  return verify(slug, {}).catch(() => undefined);
+}
+
 /** After a change: everything that tells how the connection stands is read anew. */
 export const connectionChanged = (queries: QueryClient, slug: string) =>
   Promise.all([
