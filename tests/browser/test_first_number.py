@@ -22,7 +22,7 @@ async def test_from_sign_in_to_a_live_number(welcome: Welcome) -> None:
     await ada.picture("card")
     await ada.page.get_by_role("button", name="Configure Stripe").click()
 
-    await ada.sees("Sealed in your browser before it is sent.")
+    await ada.sees("Values are sealed in your browser.")
     field = ada.page.get_by_label("Secret or restricted key")
     await field.fill(WRONG_KEY)
     await ada.page.get_by_role("button", name="Test & save").click()

@@ -35,7 +35,7 @@ it("tests and saves without any request that holds the value, each with a key of
   });
   const onClose = vi.fn();
   const { user } = draw(<ConfigureDialog plugin={STRIPE} mode="saas" onClose={onClose} />);
-  expect(await screen.findByText("Sealed in your browser before it is sent.")).toBeVisible();
+  expect(await screen.findByText("Values are sealed in your browser.")).toBeVisible();
   await user.type(screen.getByLabelText("Secret key"), "sk_live_canary");
   await user.click(screen.getByRole("button", { name: "Test & save" }));
   await waitFor(() => expect(onClose).toHaveBeenCalled());

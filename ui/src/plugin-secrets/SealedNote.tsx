@@ -10,7 +10,7 @@ export function SealedNote() {
   return (
     <Group gap={6} c="dimmed" wrap="nowrap">
       <IconLock size={14} aria-hidden />
-      <Text size="xs">Sealed in your browser before it is sent.</Text>
+      <Text size="xs">Values are sealed in your browser.</Text>
     </Group>
   );
 }
