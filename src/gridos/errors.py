@@ -14,7 +14,7 @@ GridOSError
 ├── Refused
 │   ├── BadAddress · BadEdit · BadSecret · BadManifest · BadPlugin · BadInvite · BadPassword · BadEmail · BadFrame
 │   └── BadApiKey
-├── EditsCollide · EnvelopeRefused
+├── EditsCollide · EnvelopeRefused · NothingToRestore
 ├── DatabaseWillNotStart · MigrationRefused · PortTaken · BadSetting
 └── Unavailable
     └── VaultLocked · SecretUnreadable · StorageUnavailable · CannotCalculate
@@ -190,6 +190,10 @@ class EditsCollide(GridOSError):
 
 class EnvelopeRefused(GridOSError):
     """This batch was sealed for another occasion. Ask for a new sealing key and seal it again."""
+
+
+class NothingToRestore(GridOSError):
+    """There are no earlier values to go back to: they are forgotten once the new ones work, and after a week."""
 
 
 class DatabaseWillNotStart(GridOSError):

@@ -1,6 +1,6 @@
 """A shop owner's first minutes, in a browser: from sign-in to a live number."""
 
-from playwright.async_api import expect
+from playwright.async_api import Request, expect
 
 from tests.browser.conftest import Welcome
 from tests.browser.waiting import expect_cell
@@ -12,6 +12,8 @@ WRONG_KEY = "sk_test_mistyped_somewhere_in_the_middle"
 async def test_from_sign_in_to_a_live_number(welcome: Welcome) -> None:
     """Whoever opens a cell's card gets from its error to its number, and a mistyped key is refused on the way."""
     ada = await (await welcome("ada")).sign_in()
+    sent: list[Request] = []
+    ada.page.on("request", lambda request: sent.append(request))  # noqa: PLW0108 -- a built-in cannot listen
     await ada.picture("home")
     await ada.open()
     await ada.reads("B1", "#STRIPE_AUTH!, formula, Stripe is not connected")
@@ -20,6 +22,7 @@ async def test_from_sign_in_to_a_live_number(welcome: Welcome) -> None:
     await ada.picture("card")
     await ada.page.get_by_role("button", name="Configure Stripe").click()
 
+    await ada.sees("Values are sealed in your browser.")
     field = ada.page.get_by_label("Secret or restricted key")
     await field.fill(WRONG_KEY)
     await ada.page.get_by_role("button", name="Test & save").click()
@@ -33,6 +36,9 @@ async def test_from_sign_in_to_a_live_number(welcome: Welcome) -> None:
     await ada.reads("B1", "30,362.82, formula, fetched")
     await ada.picture("number")
     assert SANDBOX_KEY not in await ada.page.content()
+    bodies = [request.post_data or "" for request in sent if "/settings/plugin-secrets/" in request.url]
+    assert sum('"sealed":{"SECRET_KEY"' in body for body in bodies) == len(["wrong", "tested", "saved"])
+    assert not any(key in body for body in bodies for key in (SANDBOX_KEY, WRONG_KEY))
 
     await ada.type("D2", "=STRIPE_MRR()")
     await ada.reads("D2", "30,362.82, formula, fetched")

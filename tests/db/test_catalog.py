@@ -23,6 +23,10 @@ ROWS = {
     "api_keys": ("user_id, name, key_hash", (ADA, "script", bytes(32))),
     "user_data_keys": ("key_id, user_id, root_key_id, wrapped", (uuid4(), ADA, bytes(8), b"GK" + bytes(60))),
     "user_plugin_secrets": ("user_id, plugin_slug, secret_key, secret_value", (ADA, "stripe", "SECRET_KEY", SEALED)),
+    "user_plugin_secrets_previous": (
+        "user_id, plugin_slug, secret_key, secret_value",
+        (ADA, "stripe", "SECRET_KEY", SEALED),
+    ),
     "plugin_connections": ("connection_id, user_id, plugin_slug", (CONNECTION, ADA, "shopify")),
     "connector_answers": (
         "connection_id, connection_version, call_key, call, expires_at",
@@ -94,16 +98,20 @@ def test_every_table_is_tried(postgres: EmbeddedServer) -> None:
         assert {name for (name,) in connection.execute(TABLES.encode())} == set(ROWS)
 
 
-def test_four_policies(postgres: EmbeddedServer) -> None:
+@pytest.mark.parametrize("table", ["user_plugin_secrets", "user_plugin_secrets_previous"])
+def test_four_policies(postgres: EmbeddedServer, table: str) -> None:
     """Stored secrets have exactly the contract's four policies, for the row's own user, forced on the table's owner."""
     with psycopg.connect(postgres.url()) as connection:
-        policies = connection.execute("""
+        policies = connection.execute(
+            """
             select cmd, roles::text[], coalesce(qual, with_check) from pg_policies
-             where tablename = 'user_plugin_secrets'""").fetchall()
+             where tablename = %s""",
+            (table,),
+        ).fetchall()
         assert {command for command, _, _ in policies} == {"SELECT", "INSERT", "UPDATE", "DELETE"}
         assert len(policies) == 4
         assert all(roles == ["authenticated"] and "user_id" in condition for _, roles, condition in policies)
-        forced = connection.execute("select relforcerowsecurity from pg_class where relname = 'user_plugin_secrets'")
+        forced = connection.execute("select relforcerowsecurity from pg_class where relname = %s", (table,))
         assert forced.fetchone() == (True,)
 
 
@@ -177,6 +185,7 @@ async def test_owner_moves_no_row_away(filled: Doors) -> None:
     """Users cannot give rows of their own to somebody else."""
     for statement in (
         "update public.user_plugin_secrets set user_id = gen_random_uuid()",
+        "update public.user_plugin_secrets_previous set user_id = gen_random_uuid()",
         "update public.user_plugins set user_id = gen_random_uuid()",
         "update public.workbooks set owner_id = gen_random_uuid()",
     ):
@@ -185,10 +194,13 @@ async def test_owner_moves_no_row_away(filled: Doors) -> None:
 
 @pytest.mark.parametrize("value", [b"sk_live_plaintext", b"sk_live_" + b"x" * 80, b"GV\x01" + bytes(45), b""])
 async def test_plaintext_is_refused(filled: Doors, value: bytes) -> None:
-    """The column of secrets refuses whatever is not sealed, even from the service."""
+    """The columns of secrets refuse whatever is not sealed, even from the service and from their owner."""
     with pytest.raises(psycopg.errors.CheckViolation):
         async with filled.as_service(why="test") as door:
             await door.execute("update public.user_plugin_secrets set secret_value = %s", (value,))
+    with pytest.raises(psycopg.errors.CheckViolation):
+        async with filled.as_user(ADA) as door:
+            await door.execute("update public.user_plugin_secrets_previous set secret_value = %s", (value,))
 
 
 async def test_deleted_account(filled: Doors) -> None:

@@ -44,6 +44,12 @@ def status(person: Person) -> Any:
     return person.get(f"{STRIPE}/status")
 
 
+def listed(person: Person) -> Any:
+    """What the marketplace's list says of her Stripe connection, for a notice on every page."""
+    plugins = person.get("/marketplace/list")["plugins"]
+    return next(plugin["state"] for plugin in plugins if plugin["slug"] == "stripe")
+
+
 def verify(person: Person, key: str) -> Any:
     """Test a key."""
     return person.post(f"{STRIPE}/verify", {"secrets": {"SECRET_KEY": key}})
@@ -56,7 +62,7 @@ def uses(person: Person, workbooks: int, cells: int) -> None:
 
 def test_from_a_wrong_key_to_a_connection(ada: Person) -> None:
     """A wrong key is refused with the reason and not stored; the right one is connected, and the status remembers."""
-    assert status(ada)["state"] == "not_set"
+    assert (status(ada)["state"], listed(ada)) == ("not_set", "not_set")
     refused = verify(ada, WRONG)
     assert (refused["ok"], refused["state"], refused["account"]) == (False, "needs_attention", None)
     assert "did not accept the secret" in refused["message"]
@@ -65,7 +71,7 @@ def test_from_a_wrong_key_to_a_connection(ada: Person) -> None:
     assert verify(ada, KIM) == {"ok": True, "state": "connected", "message": "Connected to Stripe.", "account": None}
     assert ada.get(STRIPE)["set_keys"] == []
     ada.put(STRIPE, {"secrets": {"SECRET_KEY": KIM}})
-    assert status(ada)["state"] == "unverified"
+    assert (status(ada)["state"], listed(ada)) == ("unverified", "unverified")
     assert ada.request("POST", f"{STRIPE}/verify").json()["ok"]
     known = status(ada)
     assert (known["state"], known["message"]) == ("connected", "Connected to Stripe.")
@@ -76,6 +82,25 @@ def test_from_a_wrong_key_to_a_connection(ada: Person) -> None:
     ada.delete(STRIPE)
     gone = status(ada)
     assert (gone["state"], gone["checked_at"], gone["slots"][0]["is_set"]) == ("not_set", None, False)
+
+
+def test_a_key_is_kept_until_the_new_one_works(ada: Person) -> None:
+    """A replacement that does not work can be taken back; one that works once, for a cell, cannot."""
+    workbook = ada.post("/workbooks", {"title": "Mine"})["id"]
+    ada.put(STRIPE, {"secrets": {"SECRET_KEY": KIM}})
+    assert ada.request("POST", f"{STRIPE}/verify").json()["ok"]
+    ada.put(STRIPE, {"secrets": {"SECRET_KEY": WRONG}})
+    ada.type(workbook, "A1", "=STRIPE_CUSTOMER_COUNT()")
+    eventually(lambda: status(ada)["state"] == "needs_attention")
+    assert status(ada)["can_roll_back"]
+    assert ada.request("POST", f"{STRIPE}/roll-back").status_code == 200
+    eventually(lambda: ada.read(workbook, "A1")["state"] == "ok")
+    assert not status(ada)["can_roll_back"]
+
+    ada.put(STRIPE, {"secrets": {"SECRET_KEY": BEN}})
+    eventually(lambda: not status(ada)["can_roll_back"])
+    assert ada.read(workbook, "A1")["state"] == "ok"
+    assert ada.request("POST", f"{STRIPE}/roll-back").status_code == 409
 
 
 def test_what_a_disconnection_would_stop(server: Process, ada: Person) -> None:
@@ -111,10 +136,10 @@ def test_a_key_that_stops_working(ada: Person, sandbox: Process) -> None:
     try:
         httpx2.post(faults, json={"account": "ben", "status": 401}).raise_for_status()
         ada.post(f"/workbook/{workbook}/refresh", {})
-        eventually(lambda: status(ada)["state"] == "needs_attention")
+        eventually(lambda: status(ada)["state"] == listed(ada) == "needs_attention")
         assert "did not accept the secret" in status(ada)["message"]
         eventually(lambda: ada.read(workbook, "A1")["value"] == "#STRIPE_AUTH!")
     finally:
         httpx2.delete(faults)
     ada.post(f"/workbook/{workbook}/refresh", {})
-    eventually(lambda: status(ada)["state"] == "connected")
+    eventually(lambda: status(ada)["state"] == listed(ada) == "connected")

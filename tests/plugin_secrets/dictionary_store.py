@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from gridos.plugin_secrets import Finding, StoredConnection, StoredSecret, WrappedKey
+from gridos.plugin_secrets import Finding, Health, StoredConnection, StoredSecret, WrappedKey
 from gridos.plugin_secrets.sealing import sealed_with
 
 
@@ -15,6 +15,7 @@ class DictionarySecretStore:
 
     def __init__(self) -> None:
         self.values: dict[tuple[UUID, str], dict[str, bytes]] = {}
+        self.previous: dict[tuple[UUID, str], dict[str, bytes | None]] = {}
         self.set_at: dict[tuple[UUID, str, str], datetime] = {}
         self.connections: dict[tuple[UUID, str], StoredConnection] = {}
         self.data_keys: dict[UUID, WrappedKey] = {}
@@ -33,6 +34,10 @@ class DictionarySecretStore:
         after = {key: value for key, value in before.items() if key not in gone} | dict(sealed)
         if after == before:
             return
+        kept = {key: value for key, value in self.previous.get((owner, plugin), {}).items() if key not in gone}
+        if kept or sealed.keys() & before.keys():
+            kept = {key: before.get(key) for key in sealed} | kept
+        self.previous[owner, plugin] = kept
         self.values[owner, plugin] = after
         self.set_at |= {(owner, plugin, key): datetime.now(UTC) for key in sealed}
         connection = self.connections.get((owner, plugin), StoredConnection(uuid4(), 0))
@@ -41,6 +46,24 @@ class DictionarySecretStore:
     async def wipe(self, owner: UUID, plugin: str) -> None:
         """See `SecretStore`."""
         await self.write(owner, plugin, {}, set(self.values.get((owner, plugin), {})))
+        self.previous.pop((owner, plugin), None)
+
+    async def can_restore(self, owner: UUID, plugin: str) -> bool:
+        """See `SecretStore`."""
+        return any(self.previous.get((owner, plugin), {}).values())
+
+    async def restore(self, owner: UUID, plugin: str) -> bool:
+        """See `SecretStore`."""
+        if not await self.can_restore(owner, plugin):
+            return False
+        kept = self.previous[owner, plugin]
+        sealed = {key: value for key, value in kept.items() if value is not None}
+        await self.write(owner, plugin, sealed, kept.keys() - sealed.keys())
+        self.previous.pop((owner, plugin))
+        return True
+
+    async def forget_old(self) -> None:
+        """Nothing is kept longer than a test."""
 
     async def find_connection(self, owner: UUID, plugin: str, keys: Collection[str]) -> StoredConnection | None:
         """See `SecretStore`."""
@@ -58,10 +81,22 @@ class DictionarySecretStore:
         """See `SecretStore`."""
         return {plugin: self.connections[owner, plugin] for plugin in plugins if (owner, plugin) in self.connections}
 
+    async def get_healths(self, owner: UUID) -> Mapping[str, Health | None]:
+        """See `SecretStore`."""
+        return {
+            plugin: stored.finding.health if stored.finding else None
+            for (user, plugin), stored in self.connections.items()
+            if user == owner
+        }
+
     async def put_finding(self, connection: UUID, version: int, finding: Finding, over: str | None = None) -> None:
         """See `SecretStore`."""
         for place, stored in self.connections.items():
-            if (stored.id, stored.version) == (connection, version) and _may_replace(stored.finding, finding, over):
+            if (stored.id, stored.version) != (connection, version):
+                continue
+            if finding.health == "connected":
+                self.previous.pop(place, None)
+            if _may_replace(stored.finding, finding, over):
                 self.connections[place] = replace(stored, finding=finding, checked_at=datetime.now(UTC))
 
     async def count_data_keys(self) -> Mapping[bytes, int]:

@@ -16,6 +16,8 @@ class KeptActivity:
         """See `ActivityStore`."""
         self.events += events
 
-    async def read(self, owner: UUID, *, before: int | None = None, most: int) -> list[Entry]:
+    async def read(
+        self, owner: UUID, *, plugin: str | None = None, before: int | None = None, most: int
+    ) -> list[Entry]:
         """Nobody reads it here."""
         raise AssertionError

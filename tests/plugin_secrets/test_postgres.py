@@ -14,7 +14,7 @@ from psycopg import AsyncCursor
 
 from gridos.db import Doors, EmbeddedServer
 from gridos.db.plugin_secrets import PostgresSecretStore
-from gridos.errors import SecretUnreadable, StorageUnavailable
+from gridos.errors import NothingToRestore, SecretUnreadable, StorageUnavailable
 from gridos.plugin_secrets import KeyRing, SecretStore, Vault
 from gridos.plugin_secrets.opening import SealedConnections
 from gridos.plugins import ConnectionRef
@@ -47,6 +47,14 @@ async def stored(vault: Vault, owner: UUID) -> UUID:
     return owner
 
 
+@pytest.fixture
+async def replaced(vault: Vault, stored: UUID) -> UUID:
+    """Ada has replaced everything since, by what has not worked yet."""
+    await vault.put(stored, SHOPIFY, secrets(STORE_DOMAIN="b.myshopify.com", ADMIN_TOKEN="new", CLIENT_ID="new"))
+    await vault.put(stored, STRIPE, secrets(API_KEY="sk_test_new"))
+    return stored
+
+
 async def open_now(connections: SealedConnections, owner: UUID, plugin: str = "shopify") -> dict[str, str]:
     """Every value of a connection."""
     opened = await connections.open_connection(ConnectionRef(owner, plugin, uuid4(), 0))
@@ -57,9 +65,10 @@ RAW = CANARY.encode()
 TRACES = [RAW, RAW[::-1], RAW.hex().encode(), *(base64.b64encode(b"x" * pad + RAW)[4:-4] for pad in range(3))]
 
 
-async def test_no_row_holds_a_value(stored: UUID, admin: Admin) -> None:
-    """No table holds a stored value, as it is, in hex, in base64, or reversed."""
-    assert stored
+async def test_no_row_holds_a_value(replaced: UUID, admin: Admin) -> None:
+    """No table holds a stored or a replaced value, as it is, in hex, in base64, or reversed."""
+    assert replaced
+    assert admin.execute("select count(*) from public.user_plugin_secrets_previous").fetchone() == (4,)
     tables = admin.execute(
         "select format('%I.%I', schemaname, tablename) from pg_tables"
         " where schemaname not in ('pg_catalog', 'information_schema')"
@@ -165,6 +174,61 @@ async def test_tampered_rows_are_unreadable(
     assert await vault.get_set_keys(stored, SHOPIFY) == ["STORE_DOMAIN", "ADMIN_TOKEN", "CLIENT_ID"]
 
 
+@pytest.mark.parametrize("what", TAMPERING)
+async def test_tampered_values_that_are_put_back_are_unreadable(
+    replaced: UUID, vault: Vault, connections: SealedConnections, admin: Admin, what: str
+) -> None:
+    """A replaced value opens only at its own place, so what was flipped, cut or moved while it was kept never opens."""
+    admin.execute(TAMPERING[what].replace("user_plugin_secrets", "user_plugin_secrets_previous").encode())
+    await vault.roll_back(replaced, "shopify")
+    with pytest.raises(SecretUnreadable) as caught:
+        await open_now(connections, replaced)
+    assert CANARY not in str(caught.value)
+
+
+async def test_a_replaced_value_of_another_user_does_not_open(
+    replaced: UUID, other: UUID, vault: Vault, connections: SealedConnections, admin: Admin
+) -> None:
+    """Ben cannot put Ada's earlier key back as his own, not even by owning its row."""
+    await vault.put(other, SHOPIFY, secrets(ADMIN_TOKEN="of ben"))
+    admin.execute(
+        "update public.user_plugin_secrets_previous set user_id = %s where user_id = %s and plugin_slug = 'shopify'",
+        (other, replaced),
+    )
+    await vault.roll_back(other, "shopify")
+    with pytest.raises(SecretUnreadable):
+        await open_now(connections, other)
+
+
+async def test_replaced_values_are_forgotten_after_a_week(
+    replaced: UUID, vault: Vault, store: SecretStore, admin: Admin
+) -> None:
+    """From then on there is no way back, also before they are deleted; younger ones stay."""
+    age = "update public.user_plugin_secrets_previous set kept_at = now() - interval '7 days' where plugin_slug = %s"
+    admin.execute(age, ("shopify",))
+    assert not await store.can_restore(replaced, "shopify")
+    with pytest.raises(NothingToRestore):
+        await vault.roll_back(replaced, "shopify")
+    await vault.forget_old()
+    left = admin.execute("select distinct plugin_slug from public.user_plugin_secrets_previous").fetchall()
+    assert left == [("stripe",)]
+    admin.execute(age, ("stripe",))
+    await vault.put(replaced, STRIPE, secrets(API_KEY="newer"))
+    assert await store.can_restore(replaced, "stripe")
+
+
+async def test_all_that_is_kept_ends_at_one_time(replaced: UUID, vault: Vault, admin: Admin) -> None:
+    """A key that is replaced later ends with those before it: half a connection is never put back."""
+    admin.execute("update public.user_plugin_secrets_previous set kept_at = now() - interval '6 days'")
+    admin.execute("delete from public.user_plugin_secrets_previous where secret_key = 'CLIENT_ID'")
+    await vault.put(replaced, SHOPIFY, secrets(CLIENT_ID="newer"))
+    times = admin.execute(
+        "select count(*), count(distinct kept_at) from public.user_plugin_secrets_previous"
+        " where plugin_slug = 'shopify'"
+    )
+    assert times.fetchone() == (3, 1)
+
+
 @pytest.mark.parametrize("with_data_key", [False, True])
 async def test_a_row_moved_to_another_user_is_unreadable(
     stored: UUID, other: UUID, vault: Vault, connections: SealedConnections, admin: Admin, *, with_data_key: bool
@@ -194,24 +258,33 @@ async def test_rows_of_a_deleted_account_stay_unreadable(
         await open_now(connections, stored)
 
 
-async def test_nobody_else_reaches_the_rows(stored: UUID, other: UUID, doors: Doors) -> None:
+async def test_nobody_else_reaches_the_rows(replaced: UUID, other: UUID, doors: Doors) -> None:
     """Ben's SQL sees, changes and deletes nothing of Ada's, and cannot insert in her name."""
     async with doors.as_user(other) as connection:
         for statement in (
             "select * from public.user_plugin_secrets",
             "update public.user_plugin_secrets set updated_at = now() returning 1",
             "delete from public.user_plugin_secrets returning 1",
+            "select * from public.user_plugin_secrets_previous",
+            "update public.user_plugin_secrets_previous set kept_at = now() returning 1",
+            "delete from public.user_plugin_secrets_previous returning 1",
         ):
             assert await (await connection.execute(statement.encode())).fetchall() == []
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         async with doors.as_user(other) as connection:
             await connection.execute(
                 "insert into public.user_plugin_secrets values (%s, 'stripe', 'X', %s)",
-                (stored, b"GV\x01" + b"\0" * 60),
+                (replaced, b"GV\x01" + b"\0" * 60),
+            )
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        async with doors.as_user(other) as connection:
+            await connection.execute(
+                "insert into public.user_plugin_secrets_previous values (%s, 'stripe', 'X', %s)",
+                (replaced, b"GV\x01" + b"\0" * 60),
             )
     for table in ("user_data_keys", "plugin_connections"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            async with doors.as_user(stored) as connection:
+            async with doors.as_user(replaced) as connection:
                 await connection.execute(f"select * from public.{table}".encode())
 
 
@@ -223,20 +296,29 @@ async def test_writing_in_another_name_is_refused(store: SecretStore, stored: UU
     assert await store.get_set_keys(stored, "shopify") == {"STORE_DOMAIN", "ADMIN_TOKEN", "CLIENT_ID"}
 
 
-async def test_locked_rows_stay_as_they_are(store: SecretStore, stored: UUID, admin: Admin, add_user: AddUser) -> None:
+TABLES = ("user_plugin_secrets", "user_plugin_secrets_previous", "user_data_keys", "plugin_connections")
+
+
+async def test_locked_rows_stay_as_they_are(
+    store: SecretStore, replaced: UUID, admin: Admin, add_user: AddUser
+) -> None:
     """A vault with the wrong root key changes not a byte of any row, whatever is asked of it."""
 
     def rows() -> list[tuple[Any, ...]]:
         return [
             row
-            for table in ("user_plugin_secrets", "user_data_keys", "plugin_connections")
+            for table in TABLES
             for row in admin.execute(f"select * from public.{table} order by 1, 2, 3".encode()).fetchall()
         ]
 
     before = rows()
     wrong = Vault(store, KeyRing([bytes(range(32))]))
-    for user in (stored, await add_user()):
-        for ask in (wrong.put(user, STRIPE, secrets(API_KEY="x")), wrong.rotate()):
+    for user in (replaced, await add_user()):
+        for ask in (
+            wrong.put(user, STRIPE, secrets(API_KEY="x")),
+            wrong.roll_back(user, "stripe"),
+            wrong.rotate(),
+        ):
             with pytest.raises(Exception, match="locked"):
                 await ask
     assert rows() == before

@@ -72,6 +72,31 @@ async def put(client: httpx2.AsyncClient, body: Any, path: str = SHOP) -> httpx2
     return await client.put(path, content=content, headers={"Content-Type": "application/json"})
 
 
+async def test_the_way_back(vault: Vault, owner: UUID) -> None:
+    """After a replacement 200 once, with nothing of a value; then 409, and 404 for a plugin that is not there."""
+    told: list[tuple[UUID, str]] = []
+
+    async def tell(user: UUID, plugin: str) -> None:
+        told.append((user, plugin))
+
+    async with client_of(vault, owner, tell) as ada:
+        assert (await ada.post(f"{SHOP}/roll-back")).status_code == 409
+        for value in (CANARY, CANARY[::-1]):
+            await put(ada, {"secrets": {"ADMIN_TOKEN": value}})
+        told.clear()
+        answer = await ada.post(f"{SHOP}/roll-back")
+        assert (answer.status_code, answer.content) == (200, SUCCESS)
+        assert answer.headers["cache-control"] == "no-store"
+        assert told == [(owner, "shopify")]
+        again = await ada.post(f"{SHOP}/roll-back")
+        assert (again.status_code, list(again.json())) == (409, ["detail"])
+        assert (await ada.post("/settings/plugin-secrets/nowhere/roll-back")).status_code == 404
+        foreign = await ada.post(f"{SHOP}/roll-back", headers={"Origin": "https://evil.example", "Cookie": "gridos=x"})
+        assert foreign.status_code == 403
+    async with client_of(vault, None) as stranger:
+        assert (await stranger.post(f"{SHOP}/roll-back")).status_code == 401
+
+
 async def test_get_has_three_members(ada: httpx2.AsyncClient) -> None:
     """GET gives the slug, what the manifest declares in its order, and which of it is set, and nothing else."""
     await put(ada, {"secrets": {"ADMIN_TOKEN": CANARY}})

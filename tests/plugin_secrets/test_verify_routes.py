@@ -79,14 +79,14 @@ async def verify(ada: httpx2.AsyncClient, body: Any = None, path: str = SHOP) ->
     return await ada.post(f"{path}/verify", content=content)
 
 
-async def test_the_status_has_six_members(ada: httpx2.AsyncClient) -> None:
-    """Slug, state, sentence, date, a line for each declared key in its order, and what uses it; never a value."""
+async def test_the_status_has_seven_members(ada: httpx2.AsyncClient) -> None:
+    """Slug, state, sentence, date, a line for each declared key, what uses it, and a way back; never a value."""
     await put(ada, {"secrets": {"ADMIN_TOKEN": CANARY}})
     answer = await ada.get(f"{SHOP}/status")
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
     body = answer.json()
-    assert list(body) == ["plugin_slug", "state", "message", "checked_at", "slots", "used_by"]
+    assert list(body) == ["plugin_slug", "state", "message", "checked_at", "slots", "used_by", "can_roll_back"]
     assert [(slot["key"], slot["is_set"], slot["updated_at"] is not None) for slot in body["slots"]] == [
         ("STORE_DOMAIN", False, False),
         ("ADMIN_TOKEN", True, True),

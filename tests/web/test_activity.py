@@ -47,6 +47,17 @@ async def test_every_change_of_a_value_is_told(ada: Person, ben: Person) -> None
     assert actors == {ada.email}
 
 
+async def test_a_value_that_comes_back_is_told_apart(ada: Person) -> None:
+    """Going back is neither a first value nor a replacement by a new one, and it was her who did it."""
+    for number in range(2):
+        await put(ada, STRIPE, {"secrets": {"SECRET_KEY": f"{CANARY}{number}"}})
+    assert (await ada.send("POST", f"{STRIPE}/roll-back")).is_success
+    await put(ada, STRIPE, {"secrets": {"SECRET_KEY": CANARY}})
+    told = (await ada.get("/settings/activity"))["activity"]
+    assert [entry["action"] for entry in told] == ["replace", "restore", "replace", "set"]
+    assert {(entry["actor"], entry["key"]) for entry in told} == {(ada.email, "SECRET_KEY")}
+
+
 async def test_what_is_refused_leaves_no_trace(ada: Person) -> None:
     """A batch that was not stored did not happen."""
     await ada.http.put(STRIPE, json={"secrets": {"SECRET_KEY": CANARY, "OTHER": "x"}})
@@ -62,6 +73,19 @@ async def test_uses_are_sums(saas: Site, ada: Person, workbook: str) -> None:
     newest = (await ada.get("/settings/activity"))["activity"][0]
     assert (newest["action"], newest["plugin_slug"], newest["actor"]) == ("use", "stripe", None)
     assert newest["count"] >= 2
+
+
+async def test_one_plugin_alone(ada: Person) -> None:
+    """What happened with others, or with none, is left out: of the list and of the file."""
+    await put(ada, STRIPE, {"secrets": {"SECRET_KEY": CANARY}})
+    await put(ada, "/settings/plugin-secrets/github", {"secrets": {"TOKEN": CANARY}})
+    told = await ada.get("/settings/activity", plugin="github")
+    assert [entry["plugin_slug"] for entry in told["activity"]] == ["github"]
+    file = (await ada.send("GET", "/settings/activity.csv?plugin=github")).text
+    assert [row["plugin_slug"] for row in csv.DictReader(io.StringIO(file))] == ["github"]
+    assert (await ada.get("/settings/activity", plugin="nothing_of_hers"))["activity"] == []
+    for nonsense in ("", "../x", "a%00", "A"):
+        assert (await ada.send("GET", f"/settings/activity?plugin={nonsense}")).status_code == 422
 
 
 async def test_pages_follow_one_another(ada: Person) -> None:

@@ -51,6 +51,7 @@ async def test_the_list_has_every_plugin(ada: Person) -> None:
         "loaded": True,
         "error": None,
         "configured": False,
+        "state": "not_set",
         "isolated": False,
         "reads_secrets": True,
     }

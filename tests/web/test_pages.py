@@ -18,7 +18,16 @@ from gridos.web.traffic import HEADERS, Traffic
 
 PAGE = '<meta property="csp-nonce" nonce="__STYLE_NONCE__"><script type="module" src="/assets/index-abc.js"></script>'
 SCRIPT = b"console.log('GridOS')" * 100
-ADDRESSES = ["/", "/sign-in", "/sign-in?invite=x", "/w/0b8c", "/marketplace", "/marketplace?configure=x", "/account"]
+ADDRESSES = [
+    "/",
+    "/sign-in",
+    "/sign-in?invite=x",
+    "/w/0b8c",
+    "/marketplace",
+    "/marketplace?configure=x",
+    "/account",
+    "/activity?plugin=stripe",
+]
 
 
 def client_of(app: FastAPI) -> httpx2.AsyncClient:

@@ -65,6 +65,7 @@ log = logging.getLogger(__name__)
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 IDLE_SECONDS = 60.0
 ACTIVITY_SECONDS = 600.0
+FORGETTING_SECONDS = 900.0
 REFRESH_SECONDS = 5.0
 SWEEP_SECONDS = 600.0
 REVIVAL_SECONDS = 1.0
@@ -134,6 +135,7 @@ async def assemble(settings: Settings, urls: DatabaseUrls, *, may_make_key: bool
         _repeat(IDLE_SECONDS, rooms.hub.close_idle, closing)
         _repeat(NOTE_USES_SECONDS, rooms.accounts.api_keys.note_uses, closing)
         _repeat(ACTIVITY_SECONDS, rooms.spent.write, closing)
+        _repeat(FORGETTING_SECONDS, rooms.vault.forget_old, closing)
         _repeat(REFRESH_SECONDS, rooms.hub.ask_on_time, closing)
         _repeat(SWEEP_SECONDS, rooms.fetcher.sweep, closing)
         user = None if settings.saas else await rooms.accounts.ensure_local_user()
@@ -273,7 +275,7 @@ def _routers(settings: Settings, rooms: _Rooms) -> list[APIRouter]:
             watch,
             security,
             account_routes.local_router(),
-            marketplace_routes.router(rooms.marketplace, rooms.plugins, rooms.set_keys, rooms.hub, settings.mode),
+            marketplace_routes.router(rooms.marketplace, rooms.plugins, rooms.set_keys, rooms.hub),
             workbook_routes.router(rooms.workbooks, rooms.hub),
             live_routes.router(rooms.workbooks, rooms.hub),
         ]
@@ -287,7 +289,7 @@ def _routers(settings: Settings, rooms: _Rooms) -> list[APIRouter]:
         secret_routes.router(
             rooms.vault, rooms.envelopes, rooms.plugins, rooms.hub.connection_changed, rooms.verifying
         ),
-        marketplace_routes.router(rooms.marketplace, rooms.plugins, rooms.set_keys, rooms.hub, settings.mode),
+        marketplace_routes.router(rooms.marketplace, rooms.plugins, rooms.set_keys, rooms.hub, rooms.verifying.states),
         # Before `/workbook/{workbook}`, which would take `shared-with-me` for an id.
         sharing_routes.router(rooms.workbooks, rooms.sharing, public_url(settings)),
         workbook_routes.router(rooms.workbooks, rooms.hub),

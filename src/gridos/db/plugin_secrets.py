@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from gridos.db.doors import Connection, Doors
-from gridos.plugin_secrets import Finding, StoredConnection, StoredSecret, WrappedKey
+from gridos.plugin_secrets import KEPT_FOR, Finding, Health, StoredConnection, StoredSecret, WrappedKey
 
 
 class PostgresSecretStore:
@@ -42,26 +42,61 @@ class PostgresSecretStore:
         async with self._doors.as_user(owner) as connection:
             await _lock(connection, owner, plugin)
             if gone:
-                await connection.execute(
-                    "delete from public.user_plugin_secrets"
-                    " where user_id = %s and plugin_slug = %s and secret_key = any(%s)",
-                    (owner, plugin, list(gone)),
-                )
+                for table in ("user_plugin_secrets_previous", "user_plugin_secrets"):
+                    await connection.execute(
+                        f"delete from public.{table}"  # noqa: S608 -- one of two names of ours
+                        " where user_id = %s and plugin_slug = %s and secret_key = any(%s)",
+                        (owner, plugin, list(gone)),
+                    )
             if sealed:
-                await connection.execute(
-                    "insert into public.user_plugin_secrets (user_id, plugin_slug, secret_key, secret_value)"
-                    " select %s, %s, key, value from unnest(%s::text[], %s::bytea[]) as fresh (key, value)"
-                    " on conflict (user_id, plugin_slug, secret_key)"
-                    " do update set secret_value = excluded.secret_value, updated_at = now()",
-                    (owner, plugin, list(sealed.keys()), list(sealed.values())),
-                )
+                await _keep_previous(connection, owner, plugin, list(sealed))
+                await _put(connection, owner, plugin, sealed)
 
     async def wipe(self, owner: UUID, plugin: str) -> None:
         """See `SecretStore`."""
         async with self._doors.as_user(owner) as connection:
             await _lock(connection, owner, plugin)
+            await _forget_previous(connection, owner, plugin)
             await connection.execute(
                 "delete from public.user_plugin_secrets where user_id = %s and plugin_slug = %s", (owner, plugin)
+            )
+
+    async def can_restore(self, owner: UUID, plugin: str) -> bool:
+        """See `SecretStore`."""
+        rows = await self._doors.as_user(owner).fetch(
+            "select from public.user_plugin_secrets_previous where user_id = %s and plugin_slug = %s"
+            " and secret_value is not null and kept_at > now() - %s limit 1",
+            (owner, plugin, KEPT_FOR),
+        )
+        return bool(rows)
+
+    async def restore(self, owner: UUID, plugin: str) -> bool:
+        """See `SecretStore`."""
+        async with self._doors.as_user(owner) as connection:
+            await _lock(connection, owner, plugin)
+            rows = await connection.execute(
+                "select secret_key, secret_value from public.user_plugin_secrets_previous"
+                " where user_id = %s and plugin_slug = %s and kept_at > now() - %s",
+                (owner, plugin, KEPT_FOR),
+            )
+            kept: dict[str, bytes | None] = dict(await rows.fetchall())
+            if not any(kept.values()):
+                return False
+            await connection.execute(
+                "delete from public.user_plugin_secrets"
+                " where user_id = %s and plugin_slug = %s and secret_key = any(%s)",
+                (owner, plugin, [key for key, value in kept.items() if value is None]),
+            )
+            await _put(connection, owner, plugin, {key: value for key, value in kept.items() if value is not None})
+            # Last: the trigger that writes down what happened knows by them that values came back.
+            await _forget_previous(connection, owner, plugin)
+            return True
+
+    async def forget_old(self) -> None:
+        """See `SecretStore`."""
+        async with self._doors.as_service(why="forget replaced secrets") as connection:
+            await connection.execute(
+                "delete from public.user_plugin_secrets_previous where kept_at <= now() - %s", (KEPT_FOR,)
             )
 
     async def find_connection(self, owner: UUID, plugin: str, keys: Collection[str]) -> StoredConnection | None:
@@ -94,6 +129,13 @@ class PostgresSecretStore:
         )
         return {plugin: StoredConnection(*connection) for plugin, *connection in rows}
 
+    async def get_healths(self, owner: UUID) -> Mapping[str, Health | None]:
+        """See `SecretStore`."""
+        rows = await self._doors.as_service(why="tell how connections stand").fetch(
+            "select plugin_slug, state from public.plugin_connections where user_id = %s", (owner,)
+        )
+        return dict(rows)
+
     async def put_finding(self, connection: UUID, version: int, finding: Finding, over: str | None = None) -> None:
         """See `SecretStore`."""
         async with self._doors.as_service(why="keep what was found out about a connection") as door:
@@ -110,6 +152,13 @@ class PostgresSecretStore:
                     "over": over,
                 },
             )
+            if finding.health == "connected":
+                await door.execute(
+                    "delete from public.user_plugin_secrets_previous p using public.plugin_connections c"
+                    " where c.connection_id = %s and c.version = %s"
+                    " and (p.user_id, p.plugin_slug) = (c.user_id, c.plugin_slug)",
+                    (connection, version),
+                )
 
     async def count_data_keys(self) -> Mapping[bytes, int]:
         """See `SecretStore`."""
@@ -160,6 +209,48 @@ def _secret(owner: UUID, key: str, sealed: bytes, updated_at: datetime, *data_ke
     key_id, root_key_id, wrapped = data_key
     named = WrappedKey(key_id, owner, root_key_id, wrapped) if key_id else None
     return StoredSecret(key, sealed, named, updated_at)
+
+
+async def _put(connection: Connection, owner: UUID, plugin: str, sealed: Mapping[str, bytes]) -> None:
+    await connection.execute(
+        "insert into public.user_plugin_secrets (user_id, plugin_slug, secret_key, secret_value)"
+        " select %s, %s, key, value from unnest(%s::text[], %s::bytea[]) as fresh (key, value)"
+        " on conflict (user_id, plugin_slug, secret_key)"
+        " do update set secret_value = excluded.secret_value, updated_at = now()",
+        (owner, plugin, list(sealed.keys()), list(sealed.values())),
+    )
+
+
+async def _keep_previous(connection: Connection, owner: UUID, plugin: str, keys: list[str]) -> None:
+    """
+    Keep what these keys hold now, also that one holds nothing, if any of it is about to be replaced.
+
+    All that is kept of a connection ends at one time: half of it would be another connection than there ever was.
+    """
+    place = {"owner": owner, "plugin": plugin, "keys": keys, "kept_for": KEPT_FOR}
+    await connection.execute(
+        "delete from public.user_plugin_secrets_previous"
+        " where user_id = %(owner)s and plugin_slug = %(plugin)s and kept_at <= now() - %(kept_for)s",
+        place,
+    )
+    await connection.execute(
+        "with kept as (select min(kept_at) as since from public.user_plugin_secrets_previous"
+        "  where user_id = %(owner)s and plugin_slug = %(plugin)s),"
+        " stored as (select secret_key, secret_value from public.user_plugin_secrets"
+        "  where user_id = %(owner)s and plugin_slug = %(plugin)s and secret_key = any(%(keys)s))"
+        " insert into public.user_plugin_secrets_previous (user_id, plugin_slug, secret_key, secret_value, kept_at)"
+        " select %(owner)s, %(plugin)s, key, stored.secret_value, coalesce(kept.since, now())"
+        " from unnest(%(keys)s::text[]) as fresh (key) left join stored on stored.secret_key = key cross join kept"
+        " where kept.since is not null or exists (select from stored)"
+        " on conflict do nothing",
+        place,
+    )
+
+
+async def _forget_previous(connection: Connection, owner: UUID, plugin: str) -> None:
+    await connection.execute(
+        "delete from public.user_plugin_secrets_previous where user_id = %s and plugin_slug = %s", (owner, plugin)
+    )
 
 
 async def _lock(connection: Connection, owner: UUID, plugin: str) -> None:

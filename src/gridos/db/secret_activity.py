@@ -32,14 +32,17 @@ class PostgresActivity:
                 ),
             )
 
-    async def read(self, owner: UUID, *, before: int | None = None, most: int) -> list[Entry]:
+    async def read(
+        self, owner: UUID, *, plugin: str | None = None, before: int | None = None, most: int
+    ) -> list[Entry]:
         """See `ActivityStore`."""
         # As the service, because an owner may not read the addresses of those who act for others.
         rows = await self._doors.as_service(why="read what happened to one's own secrets").fetch(
             "select activity_id, at, users.email, plugin_slug, secret_key, action, detail, count"
             " from public.secret_activity left join public.users on users.id = actor_id"
             " where user_id = %s and activity_id < coalesce(%s, 9223372036854775807)"
+            " and (%s::text is null or plugin_slug = %s)"
             " order by activity_id desc limit %s",
-            (owner, before, most),
+            (owner, before, plugin, plugin, most),
         )
         return [Entry(*row) for row in rows]

@@ -5,7 +5,7 @@ Secrets are opened here and handed to `fetching`. What comes back out is a state
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, Protocol, TypeAlias
@@ -15,7 +15,7 @@ from gridos.accounts import PerMinute
 from gridos.fetching import Proof
 from gridos.live.health import HealthWatch
 from gridos.live.plugin_uses import Uses, UseStore
-from gridos.plugin_secrets import ActivityStore, Event, Finding, SecretStore, Vault
+from gridos.plugin_secrets import ActivityStore, Event, Finding, Health, SecretStore, Vault
 from gridos.plugin_secrets.opening import SealedConnections, Trial
 from gridos.plugins import Manifest, OpenConnection, Plugins
 from gridos.secret import Secret
@@ -35,6 +35,7 @@ class Status:
     checked_at: datetime | None
     slots: Mapping[str, datetime | None]
     used_by: Uses
+    can_roll_back: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,21 @@ class Verifying:
             trial.stored and trial.stored.checked_at,
             {slot.key: set_at.get(slot.key) for slot in manifest.secrets},
             await self._uses.count(owner, slug),
+            await self._store.can_restore(owner, slug),
         )
+
+    async def states(self, owner: UUID) -> Mapping[str, State]:
+        """
+        How each connection stands, by plugin; of those alone that have something to set.
+
+        For a list, so no value is opened: one that cannot be is not noticed here.
+        """
+        healths, set_keys = await self._store.get_healths(owner), await self._vault.get_all_set_keys(owner)
+        manifests = [plugin.manifest for plugin in self._plugins if plugin.manifest.secrets]
+        return {
+            manifest.slug: _state(manifest, set_keys.get(manifest.slug, ()), healths.get(manifest.slug))
+            for manifest in manifests
+        }
 
     async def verify(self, owner: UUID, slug: str, candidates: Mapping[str, Secret]) -> Verification:
         """
@@ -124,7 +139,16 @@ def _standing(manifest: Manifest, trial: Trial) -> tuple[State, str] | None:
     if trial.unreadable:
         keys = ", ".join(trial.unreadable)
         return "unreadable", f"The stored {keys} cannot be opened. Enter it again, or ask this server's operator."
-    is_set = trial.connection.secrets.keys()
+    return _lack(manifest, trial.connection.secrets.keys())
+
+
+def _state(manifest: Manifest, set_keys: Collection[str], health: Health | None) -> State:
+    if lack := _lack(manifest, [key for key in manifest.keys if key in set_keys]):
+        return lack[0]
+    return health or "unverified"
+
+
+def _lack(manifest: Manifest, is_set: Collection[str]) -> tuple[State, str] | None:
     if not is_set:
         return "not_set", f"Nothing is set for {manifest.title}."
     if manifest.is_configured(is_set):

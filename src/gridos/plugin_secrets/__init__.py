@@ -14,11 +14,12 @@ from gridos.plugin_secrets.key_ring import (
     read_ring_file,
     ring_from_text,
 )
-from gridos.plugin_secrets.storage import Finding, Health, SecretStore, StoredConnection, StoredSecret
+from gridos.plugin_secrets.storage import KEPT_FOR, Finding, Health, SecretStore, StoredConnection, StoredSecret
 from gridos.plugin_secrets.vault import Rotation, Vault, VaultStatus
 
 __all__ = [
     "GOOD_FOR",
+    "KEPT_FOR",
     "Action",
     "ActivityStore",
     "Entry",

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
 from uuid import UUID
 
-Action: TypeAlias = Literal["set", "replace", "clear", "verify", "use", "block", "rotate"]
+Action: TypeAlias = Literal["set", "replace", "restore", "clear", "verify", "use", "block", "rotate"]
 """
-Values were stored, replaced or cleared; tested; used by calls; kept from leaving; or wrapped with another root key.
+Values were stored, replaced, put back or cleared; tested; used by calls; kept from leaving; or wrapped with another
+root key.
 """
 
 
@@ -46,14 +47,16 @@ class ActivityStore(Protocol):
     """
     Keeps events; nobody can change or delete one.
 
-    What changes a stored value (`set`, `replace`, `clear`) is written down by the storage itself, in the same
-    transaction. StorageUnavailable when the database does not answer.
+    What changes a stored value (`set`, `replace`, `restore`, `clear`) is written down by the storage itself, in the
+    same transaction. StorageUnavailable when the database does not answer.
     """
 
     async def note(self, events: Sequence[Event]) -> None:
         """Write these down; those of owners who are gone are dropped."""
         ...
 
-    async def read(self, owner: UUID, *, before: int | None = None, most: int) -> list[Entry]:
-        """The newest entries of an owner, of those with an id below `before`."""
+    async def read(
+        self, owner: UUID, *, plugin: str | None = None, before: int | None = None, most: int
+    ) -> list[Entry]:
+        """The newest entries of an owner, of one plugin if it is named, of those with an id below `before`."""
         ...

@@ -2,13 +2,16 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal, Protocol, TypeAlias
+from datetime import datetime, timedelta
+from typing import Final, Literal, Protocol, TypeAlias
 from uuid import UUID
 
 from gridos.plugin_secrets.key_ring import WrappedKey
 
 Health: TypeAlias = Literal["connected", "needs_attention"]
+
+KEPT_FOR: Final = timedelta(days=7)
+"""How long replaced values are kept when nothing is heard of the new ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,9 @@ class SecretStore(Protocol):
 
     A connection comes into being with its first value and is never deleted while its owner lives. Its version moves
     in the same transaction as a row that changes, and only then. StorageUnavailable when the database does not answer.
+
+    What a value replaces is kept, sealed as it is, until the new values have worked or for `KEPT_FOR`. Replaced again
+    before that, a key keeps the oldest: those in between never worked.
     """
 
     async def get_set_keys(self, owner: UUID, plugin: str) -> Collection[str]:
@@ -65,11 +71,27 @@ class SecretStore(Protocol):
         ...
 
     async def write(self, owner: UUID, plugin: str, sealed: Mapping[str, bytes], gone: Collection[str]) -> None:
-        """Keep these values and delete those, all or nothing."""
+        """Keep these values and delete those, all or nothing. What is deleted is not kept to be put back."""
         ...
 
     async def wipe(self, owner: UUID, plugin: str) -> None:
-        """Delete every value of this connection."""
+        """Delete every value of this connection, and what they replaced."""
+        ...
+
+    async def can_restore(self, owner: UUID, plugin: str) -> bool:
+        """Whether a replaced value of this connection is kept."""
+        ...
+
+    async def restore(self, owner: UUID, plugin: str) -> bool:
+        """
+        Put back what was replaced, all or nothing; False when nothing is kept.
+
+        A key that had no value then loses the one it has.
+        """
+        ...
+
+    async def forget_old(self) -> None:
+        """Delete every replaced value that was kept for long enough."""
         ...
 
     async def find_connection(self, owner: UUID, plugin: str, keys: Collection[str]) -> StoredConnection | None:
@@ -80,11 +102,16 @@ class SecretStore(Protocol):
         """Those connections that ever came into being, without values, by plugin. One statement."""
         ...
 
+    async def get_healths(self, owner: UUID) -> Mapping[str, Health | None]:
+        """What was found out about each of an owner's connections since its values changed. One statement."""
+        ...
+
     async def put_finding(self, connection: UUID, version: int, finding: Finding, over: str | None = None) -> None:
         """
         Keep what was found out about a connection, unless its values have changed meanwhile.
 
         What could not tell the health replaces nothing that did. With `over`, nothing is replaced but that message.
+        Once they are found to work, what they replaced is deleted.
         """
         ...
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from gridos.errors import BadSecret, SecretUnreadable, VaultLocked
+from gridos.errors import BadSecret, NothingToRestore, SecretUnreadable, VaultLocked
 from gridos.plugin_secrets.key_ring import KeyRing, WrappedKey
 from gridos.plugin_secrets.sealing import DataKey
 from gridos.plugin_secrets.storage import SecretStore
@@ -79,8 +79,22 @@ class Vault:
         return values
 
     async def wipe(self, owner: UUID, plugin: str) -> None:
-        """End a connection: delete all of its values, also those of a plugin that is gone."""
+        """End a connection: delete all of its values and what they replaced, also those of a plugin that is gone."""
         await self._store.wipe(owner, plugin)
+
+    async def roll_back(self, owner: UUID, plugin: str) -> None:
+        """
+        Put back the values that were there before they were replaced, as they were sealed.
+
+        NothingToRestore when none are kept: because none were replaced, or the new ones have worked, or for age.
+        """
+        await self._refuse_if_locked()
+        if not await self._store.restore(owner, plugin):
+            raise NothingToRestore
+
+    async def forget_old(self) -> None:
+        """Delete replaced values that were kept for long enough."""
+        await self._store.forget_old()
 
     async def status(self) -> VaultStatus:
         """Compare the ring with the root keys in use."""

@@ -12,6 +12,7 @@ from gridos.plugin_secrets import Action, ActivityStore, Entry
 from gridos.web.guarding import SecretsRoute, SignedIn
 
 MOST_IN_A_FILE = 50_000
+Slug = Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
 _COLUMNS = ("at", "actor", "plugin_slug", "key", "action", "detail", "count")
 
 
@@ -42,18 +43,19 @@ def router(store: ActivityStore) -> APIRouter:
     @routes.get("/activity")
     async def show(
         user: SignedIn,
+        plugin: Slug = None,
         before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> ActivityBody:
         """What happened to your secrets: stored, replaced, cleared, tested, used, kept from leaving."""
-        entries = await store.read(user.id, before=before, most=limit)
+        entries = await store.read(user.id, plugin=plugin, before=before, most=limit)
         following = entries[-1].id if len(entries) == limit else None
         return ActivityBody(activity=[_body(entry) for entry in entries], next=following)
 
     @routes.get("/activity.csv", response_class=Response)
-    async def download(user: SignedIn) -> Response:
+    async def download(user: SignedIn, plugin: Slug = None) -> Response:
         """The same as a file."""
-        entries = await store.read(user.id, most=MOST_IN_A_FILE)
+        entries = await store.read(user.id, plugin=plugin, most=MOST_IN_A_FILE)
         headers = {"Content-Disposition": 'attachment; filename="gridos-activity.csv"'}
         return Response(_file(entries), media_type="text/csv; charset=utf-8", headers=headers)
 

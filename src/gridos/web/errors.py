@@ -23,6 +23,7 @@ STATUS: dict[type[errors.GridOSError], int] = {
     errors.Refused: 422,
     errors.EditsCollide: 409,
     errors.EnvelopeRefused: 409,
+    errors.NothingToRestore: 409,
     errors.Unavailable: 503,
 }
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
-from gridos.live import Hub
+from gridos.live import Hub, State
 from gridos.marketplace import Marketplace
 from gridos.plugins import Plugin, Plugins
 from gridos.web.guarding import GuardedRoute, SignedIn
@@ -16,8 +16,17 @@ SetKeys = Callable[[UUID], Awaitable[Mapping[str, Collection[str]]]]
 """Which keys a user has set, by plugin."""
 
 
+States = Callable[[UUID], Awaitable[Mapping[str, State]]]
+"""How a user's connections stand, by plugin."""
+
+
 class PluginBody(BaseModel):
-    """One plugin, as one user sees it."""
+    """
+    One plugin, as one user sees it.
+
+    `state` is how the connection stands, as `status` says it but without opening a value: null without secrets, and on
+    a server of one user.
+    """
 
     slug: str
     name: str
@@ -32,6 +41,7 @@ class PluginBody(BaseModel):
     loaded: bool
     error: str | None
     configured: bool
+    state: State | None
     isolated: bool
     reads_secrets: bool
 
@@ -58,8 +68,11 @@ class Toggled(Toggle):
     status: str = "Success"
 
 
-def router(marketplace: Marketplace, plugins: Plugins, set_keys: SetKeys, hub: Hub, mode: str) -> APIRouter:
-    """The routes of `/marketplace`."""
+def router(
+    marketplace: Marketplace, plugins: Plugins, set_keys: SetKeys, hub: Hub, states: States | None = None
+) -> APIRouter:
+    """The routes of `/marketplace`. Without `states` the server has one user, whose secrets nobody keeps."""
+    mode = "saas" if states else "oss"
     routes = APIRouter(route_class=GuardedRoute, prefix="/marketplace", tags=["marketplace"])
 
     @routes.get("/list")
@@ -67,10 +80,16 @@ def router(marketplace: Marketplace, plugins: Plugins, set_keys: SetKeys, hub: H
         """Every plugin, in the order of its slug."""
         installed = await marketplace.installed(user.id)
         keys = await set_keys(user.id)
+        standing: Mapping[str, State] = await states(user.id) if states else {}
         return MarketplaceBody(
             mode=mode,
             plugins=[
-                _body(plugin, is_installed=plugin.slug in installed, keys=keys.get(plugin.slug, ()))
+                _body(
+                    plugin,
+                    is_installed=plugin.slug in installed,
+                    keys=keys.get(plugin.slug, ()),
+                    state=standing.get(plugin.slug),
+                )
                 for plugin in plugins
             ],
         )
@@ -85,7 +104,7 @@ def router(marketplace: Marketplace, plugins: Plugins, set_keys: SetKeys, hub: H
     return routes
 
 
-def _body(plugin: Plugin, *, is_installed: bool, keys: Collection[str]) -> PluginBody:
+def _body(plugin: Plugin, *, is_installed: bool, keys: Collection[str], state: State | None) -> PluginBody:
     manifest = plugin.manifest
     return PluginBody(
         slug=manifest.slug,
@@ -101,6 +120,7 @@ def _body(plugin: Plugin, *, is_installed: bool, keys: Collection[str]) -> Plugi
         loaded=plugin.loaded,
         error=plugin.error,
         configured=manifest.is_configured(keys),
+        state=state,
         isolated=plugin.folder is not None,
         reads_secrets=plugin.reads_secrets,
     )

@@ -1,5 +1,5 @@
 """
-The web app: one page under five addresses, and the files it loads.
+The web app: one page under six addresses, and the files it loads.
 
 Every other address stays the API's or a plain 404, so a stale link never becomes a page that answers 200.
 """
@@ -15,7 +15,7 @@ from gridos.errors import NotFound
 from gridos.web.traffic import HEADERS
 
 STATIC = Path(__file__).parent / "static"
-ADDRESSES = ("/", "/sign-in", "/w/{workbook}", "/marketplace", "/account")
+ADDRESSES = ("/", "/sign-in", "/w/{workbook}", "/marketplace", "/account", "/activity")
 NOT_BUILT = "The web app is not built. Run `python ui/build.py` in the repository.\n"
 NONCE = "__STYLE_NONCE__"
 LONGEST_NAME = 60  # of a file we build; no file system can be asked for one beyond 255 bytes

@@ -25,6 +25,12 @@ from gridos.secret import Secret
 from gridos.web.guarding import SecretsRoute, SignedIn
 
 PUTS_A_MINUTE = 60
+PATH = "/settings/plugin-secrets/{plugin_slug}"
+Changed = Callable[[UUID, str], Awaitable[None]]
+"""Hears of an owner's connection that has other values now."""
+Admit = Callable[[UUID], None]
+"""Refuses whoever changes too much."""
+
 _SLUG = re.compile(r"[a-z][a-z0-9_]{1,39}")
 
 
@@ -103,7 +109,11 @@ class UsedBy(BaseModel):
 
 
 class StatusBody(BaseModel):
-    """How your connection stands, and a sentence that says so."""
+    """
+    How your connection stands, and a sentence that says so.
+
+    `can_roll_back`: values that were replaced are kept, because the new ones have not worked yet.
+    """
 
     plugin_slug: str
     state: State
@@ -111,6 +121,7 @@ class StatusBody(BaseModel):
     checked_at: datetime | None
     slots: list[SlotBody]
     used_by: UsedBy
+    can_roll_back: bool
 
 
 class VerificationBody(BaseModel):
@@ -126,22 +137,25 @@ def router(
     vault: Vault,
     envelopes: Envelopes,
     plugins: Plugins,
-    changed: Callable[[UUID, str], Awaitable[None]],
+    changed: Changed,
     verifying: Verifying,
 ) -> APIRouter:
     """
-    The six routes. `app` mounts them in `saas` only.
+    The seven routes. `app` mounts them in `saas` only.
 
     `changed` is awaited before an answer goes out, so that no cell shows an earlier connection's number after it.
     """
-    path = "/settings/plugin-secrets/{plugin_slug}"
     routes = APIRouter(route_class=FormRoute, tags=["plugin secrets"])
-    puts = PerMinute(PUTS_A_MINUTE, "Too many changes of secrets. Wait a minute and try again.")
+    admit = PerMinute(PUTS_A_MINUTE, "Too many changes of secrets. Wait a minute and try again.").count
+    _add_values(routes, vault, envelopes, plugins, changed, admit)
+    _add_standing(routes, vault, envelopes, plugins, changed, admit, verifying)
+    return routes
 
-    async def values(user: User, manifest: Manifest, batch: Batch) -> Mapping[str, Secret]:
-        if batch.kid is None:
-            return batch.secrets
-        return {**batch.secrets, **await envelopes.open(user.id, manifest.slug, batch.kid, batch.sealed)}
+
+def _add_values(
+    routes: APIRouter, vault: Vault, envelopes: Envelopes, plugins: Plugins, changed: Changed, admit: Admit
+) -> None:
+    """What is set, and setting it."""
 
     @routes.get("/settings/plugin-secrets/_sealing-key")
     async def invite(user: SignedIn) -> SealingKey:
@@ -150,23 +164,23 @@ def router(
         public_key = urlsafe_b64encode(invitation.public_key).decode().rstrip("=")
         return SealingKey(kid=invitation.id, public_key=public_key, user_id=user.id)
 
-    @routes.get(path)
+    @routes.get(PATH)
     async def show(plugin_slug: str, user: SignedIn) -> PluginSecrets:
         """Which secrets a plugin declares, and which of them you have set."""
         manifest = plugins.get(plugin_slug).manifest
         set_keys = await vault.get_set_keys(user.id, manifest)
         return PluginSecrets(plugin_slug=plugin_slug, declared=manifest.declared(), set_keys=set_keys)
 
-    @routes.put(path, openapi_extra=_BATCH)
+    @routes.put(PATH, openapi_extra=_BATCH)
     async def put(plugin_slug: str, user: SignedIn, batch: Annotated[Batch, Depends(_read_batch)]) -> Done:
         """Store your secrets for a plugin, all or nothing."""
         manifest = plugins.get(plugin_slug).manifest
-        puts.count(user.id)
-        await vault.put(user.id, manifest, await values(user, manifest, batch))
+        admit(user.id)
+        await vault.put(user.id, manifest, await _values(envelopes, user, manifest, batch))
         await changed(user.id, plugin_slug)
         return Done(plugin_slug=plugin_slug)
 
-    @routes.delete(path)
+    @routes.delete(PATH)
     async def wipe(plugin_slug: str, user: SignedIn) -> Done:
         """Disconnect: delete all of your secrets for a plugin, also of one that is gone."""
         if not _SLUG.fullmatch(plugin_slug):
@@ -175,21 +189,46 @@ def router(
         await changed(user.id, plugin_slug)
         return Done(plugin_slug=plugin_slug)
 
-    @routes.get(path + "/status")
+
+def _add_standing(
+    routes: APIRouter,
+    vault: Vault,
+    envelopes: Envelopes,
+    plugins: Plugins,
+    changed: Changed,
+    admit: Admit,
+    verifying: Verifying,
+) -> None:
+    """How it stands, whether other values would, and the way back to earlier ones."""
+
+    @routes.post(PATH + "/roll-back")
+    async def roll_back(plugin_slug: str, user: SignedIn) -> Done:
+        """Put back the values that were replaced and erase those that replaced them, unless those have worked."""
+        manifest = plugins.get(plugin_slug).manifest
+        admit(user.id)
+        await vault.roll_back(user.id, manifest.slug)
+        await changed(user.id, plugin_slug)
+        return Done(plugin_slug=plugin_slug)
+
+    @routes.get(PATH + "/status")
     async def status(plugin_slug: str, user: SignedIn) -> StatusBody:
         """How your connection stands, since when its values are set, and what uses it."""
         return _status_body(plugin_slug, await verifying.status(user.id, plugin_slug))
 
-    @routes.post(path + "/verify", openapi_extra=_OPTIONAL_BATCH)
+    @routes.post(PATH + "/verify", openapi_extra=_OPTIONAL_BATCH)
     async def verify(
         plugin_slug: str, user: SignedIn, batch: Annotated[Batch, Depends(_read_optional_batch)]
     ) -> VerificationBody:
         """Test your connection, or other values before you store them. A key left out is tested as stored."""
         manifest = plugins.get(plugin_slug).manifest
-        candidates = await values(user, manifest, batch)
+        candidates = await _values(envelopes, user, manifest, batch)
         return _verification_body(await verifying.verify(user.id, plugin_slug, candidates))
 
-    return routes
+
+async def _values(envelopes: Envelopes, user: User, manifest: Manifest, batch: Batch) -> Mapping[str, Secret]:
+    if batch.kid is None:
+        return batch.secrets
+    return {**batch.secrets, **await envelopes.open(user.id, manifest.slug, batch.kid, batch.sealed)}
 
 
 def _status_body(plugin_slug: str, status: Status) -> StatusBody:
@@ -200,6 +239,7 @@ def _status_body(plugin_slug: str, status: Status) -> StatusBody:
         checked_at=status.checked_at,
         slots=[SlotBody(key=key, is_set=at is not None, updated_at=at) for key, at in status.slots.items()],
         used_by=UsedBy(workbooks=status.used_by.workbooks, cells=status.used_by.cells),
+        can_roll_back=status.can_roll_back,
     )
 
 

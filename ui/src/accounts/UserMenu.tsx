@@ -1,5 +1,5 @@
 import { Avatar, Menu, Text, UnstyledButton } from "@mantine/core";
-import { IconLogout, IconUser } from "@tabler/icons-react";
+import { IconHistory, IconLogout, IconUser } from "@tabler/icons-react";
 import { Link } from "react-router";
 import { signOut } from "./signOut";
 import { useVisitor } from "./whoAmI";
@@ -24,6 +24,9 @@ export function UserMenu() {
         <Menu.Divider />
         <Menu.Item component={Link} to="/account" leftSection={<IconUser size={16} />}>
           Account
+        </Menu.Item>
+        <Menu.Item component={Link} to="/activity" leftSection={<IconHistory size={16} />}>
+          Activity
         </Menu.Item>
         <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => signOut()}>
           Sign out

@@ -11,6 +11,7 @@ const MarketplacePage = lazy(async () => ({
   default: (await import("../marketplace/MarketplacePage")).MarketplacePage,
 }));
 const AccountPage = lazy(async () => ({ default: (await import("../accounts/AccountPage")).AccountPage }));
+const ActivityPage = lazy(async () => ({ default: (await import("../activity/ActivityPage")).ActivityPage }));
 // The grid weighs more than everything else together, so it comes only with the page that shows it.
 const WorkbookPage = lazy(async () => ({ default: (await import("../workbook/WorkbookPage")).WorkbookPage }));
 
@@ -37,6 +38,7 @@ export function Pages() {
         <Route path="/w/:id" element={<OneWorkbook />} />
         <Route path="/marketplace" element={<MarketplacePage />} />
         <Route path="/account" element={<AccountPage />} />
+        <Route path="/activity" element={<ActivityPage />} />
         <Route path="*" element={<NotFoundPage />} />
       </Route>
     </Routes>

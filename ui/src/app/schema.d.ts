@@ -416,6 +416,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/settings/plugin-secrets/{plugin_slug}/roll-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll Back
+         * @description Put back the values that were replaced and erase those that replaced them, unless those have worked.
+         */
+        post: operations["roll_back_settings_plugin_secrets__plugin_slug__roll_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/settings/plugin-secrets/{plugin_slug}/status": {
         parameters: {
             query?: never;
@@ -822,7 +842,7 @@ export interface components {
              * Action
              * @enum {string}
              */
-            action: "set" | "replace" | "clear" | "verify" | "use" | "block" | "rotate";
+            action: "set" | "replace" | "restore" | "clear" | "verify" | "use" | "block" | "rotate";
             /** Detail */
             detail: string;
             /** Count */
@@ -1052,6 +1072,9 @@ export interface components {
         /**
          * PluginBody
          * @description One plugin, as one user sees it.
+         *
+         *     `state` is how the connection stands, as `status` says it but without opening a value: null without secrets, and on
+         *     a server of one user.
          */
         PluginBody: {
             /** Slug */
@@ -1084,6 +1107,8 @@ export interface components {
             error: string | null;
             /** Configured */
             configured: boolean;
+            /** State */
+            state: ("not_set" | "incomplete" | "unverified" | "connected" | "needs_attention" | "unreadable") | null;
             /** Isolated */
             isolated: boolean;
             /** Reads Secrets */
@@ -1281,6 +1306,8 @@ export interface components {
         /**
          * StatusBody
          * @description How your connection stands, and a sentence that says so.
+         *
+         *     `can_roll_back`: values that were replaced are kept, because the new ones have not worked yet.
          */
         StatusBody: {
             /** Plugin Slug */
@@ -1297,6 +1324,8 @@ export interface components {
             /** Slots */
             slots: components["schemas"]["SlotBody"][];
             used_by: components["schemas"]["UsedBy"];
+            /** Can Roll Back */
+            can_roll_back: boolean;
         };
         /**
          * StyleBody
@@ -2126,6 +2155,7 @@ export interface operations {
     show_settings_activity_get: {
         parameters: {
             query?: {
+                plugin?: string | null;
                 before?: number | null;
                 limit?: number;
             };
@@ -2166,7 +2196,9 @@ export interface operations {
     };
     download_settings_activity_csv_get: {
         parameters: {
-            query?: never;
+            query?: {
+                plugin?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2340,6 +2372,46 @@ export interface operations {
         };
     };
     wipe_settings_plugin_secrets__plugin_slug__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plugin_slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description It is refused, and nothing has changed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description It is refused, and nothing has changed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    roll_back_settings_plugin_secrets__plugin_slug__roll_back_post: {
         parameters: {
             query?: never;
             header?: never;

@@ -18,6 +18,8 @@ const plugin = (slug: string, more: object = {}) => ({
   loaded: true,
   error: null,
   configured: false,
+  isolated: false,
+  reads_secrets: false,
   ...more,
 });
 
@@ -49,6 +51,22 @@ it("says of each plugin how it stands", async () => {
   expect(card("Hello").getByText("Ready")).toBeVisible();
   expect(card("Odd").getByText("Cannot be loaded")).toBeVisible();
   expect(card("Odd").getByText("plugin.py raised SyntaxError.")).toBeVisible();
+});
+
+it("says of each plugin what its code can reach", async () => {
+  const strange = plugin("strange", { isolated: true, reads_secrets: true });
+  const plain = plugin("plain", { isolated: true, secrets: [] });
+  const { user } = await open({ [LIST]: { mode: "saas", plugins: [...PLUGINS, strange, plain] } });
+  const told = (name: string) =>
+    card(name)
+      .queryAllByText(/keys|locked/)
+      .map(({ textContent }) => textContent);
+  expect(told("Stripe")).toEqual(["Never sees your keys: GridOS adds them"]);
+  expect(told("Hello")).toEqual([]);
+  expect(told("Strange")).toEqual(["Its code can read your stored keys", "Runs locked up"]);
+  expect(told("Plain")).toEqual(["Runs locked up"]);
+  await user.hover(card("Stripe").getByText(/Never sees/));
+  expect(await screen.findByText(/vouches for it/)).toBeVisible();
 });
 
 it("offers to configure only what declares secrets", async () => {

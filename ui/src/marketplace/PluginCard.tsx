@@ -5,6 +5,7 @@ import { InstallSwitch } from "./InstallSwitch";
 import { PluginIcon } from "./PluginIcon";
 import type { Plugin, Standing } from "./plugins";
 import { StandingMark } from "./StandingMark";
+import { Trust } from "./Trust";
 
 interface Props {
   plugin: Plugin;
@@ -38,6 +39,7 @@ export function PluginCard({ plugin, standing, onConfigure }: Props) {
           </Text>
         )}
         <FunctionList plugin={plugin} />
+        <Trust plugin={plugin} />
         <Group justify="space-between" mt="auto" mih={30}>
           <StandingMark standing={standing} />
           {secrets.length > 0 && (

@@ -27,7 +27,7 @@ const LOOKS: Record<Standing, { text: string; color: string; Icon: TablerIcon }>
 export function StandingMark({ standing }: { standing: Standing }) {
   const { text, color, Icon } = LOOKS[standing];
   return (
-    <Group gap={6} wrap="nowrap" c={color}>
+    <Group gap={6} wrap="nowrap" c={color} flex="none">
       <Icon size={17} aria-hidden />
       <Text size="sm" fw={550} inherit={false}>
         {text}

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useVisitor } from "../accounts/whoAmI";
 import { api, type Schema } from "../app/api";
 import type { Status } from "../plugin-secrets/connection";
 import type { Slot } from "../plugin-secrets/slots";
@@ -20,6 +21,18 @@ export const marketplace = api.queryOptions("get", "/marketplace/list");
 /** Every plugin of the server, as this user sees it. The manifest's own members come untyped over the wire. */
 export const usePlugins = () =>
   useQuery({ ...marketplace, select: ({ mode, plugins }) => ({ mode, plugins: plugins as unknown as Plugin[] }) });
+
+const A_MINUTE = 60_000;
+
+/** Installed plugins whose service refuses the connection. It is looked at anew each minute while the page is seen. */
+export const useRefused = () =>
+  useQuery({
+    ...marketplace,
+    enabled: useVisitor().mode === "saas",
+    refetchInterval: A_MINUTE,
+    select: ({ plugins }) =>
+      (plugins as unknown as Plugin[]).filter(({ installed, state }) => installed && state === "needs_attention"),
+  });
 
 /** How a card stands, in the order of urgency. */
 type State = Status["state"];

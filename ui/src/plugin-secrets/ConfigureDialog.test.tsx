@@ -5,6 +5,9 @@ import { bodiesOf, later, refuse, serve } from "../app/testing/server";
 import type { Plugin } from "../marketplace/plugins";
 import { ConfigureDialog } from "./ConfigureDialog";
 
+// A browser that cannot seal: what it sends can be read here. The other kind is in sealing.test.ts.
+vi.stubGlobal("crypto", { getRandomValues: crypto.getRandomValues.bind(crypto) });
+
 const PATH = "/settings/plugin-secrets/shopify";
 const [GET, PUT, DELETE] = [`GET ${PATH}`, `PUT ${PATH}`, `DELETE ${PATH}`];
 const [STATUS, VERIFY] = [`GET ${PATH}/status`, `POST ${PATH}/verify`];
@@ -40,6 +43,7 @@ const status = (set: string[]) => ({
     updated_at: set.includes(key) ? `${new Date().getFullYear()}-03-12T10:00:00Z` : null,
   })),
   used_by: { workbooks: 3, cells: 14 },
+  can_roll_back: false,
 });
 
 async function open(set: string[], answers: Record<string, unknown> = {}) {
@@ -224,6 +228,36 @@ it("names what stops before it disconnects, and asks once", async () => {
   await user.click(confirm as HTMLElement);
   await waitFor(() => expect(onClose).toHaveBeenCalled());
   expect(asked.map(({ what }) => what)).toContain(DELETE);
+});
+
+it("goes back to the key before when the new one has not worked, and asks once", async () => {
+  const failing = { ...status(BOTH), state: "needs_attention", can_roll_back: true };
+  const BACK = `POST ${PATH}/roll-back`;
+  const { user, asked, onClose } = await open(BOTH, { [STATUS]: failing, [BACK]: { status: "Success" } });
+  await user.click(await screen.findByRole("button", { name: "Go back to the key before" }));
+  expect(await screen.findByText(/has not worked yet, and is erased/)).toBeVisible();
+  expect(asked.map(({ what }) => what)).not.toContain(BACK);
+  await user.click(press("Go back"));
+  await waitFor(() => expect(onClose).toHaveBeenCalled());
+  expect(asked.map(({ what }) => what)).toContain(BACK);
+  expect(bodiesOf(asked, VERIFY)).toEqual([{ secrets: {} }]);
+});
+
+it("says why there is no way back any more", async () => {
+  const { user, onClose } = await open(BOTH, {
+    [STATUS]: { ...status(BOTH), can_roll_back: true },
+    [`POST ${PATH}/roll-back`]: refuse(409, "There are no earlier values to go back to."),
+  });
+  await user.click(await screen.findByRole("button", { name: "Go back to the key before" }));
+  await user.click(press("Go back"));
+  expect(await screen.findByText("There are no earlier values to go back to.")).toBeVisible();
+  expect(onClose).not.toHaveBeenCalled();
+});
+
+it("offers no way back where nothing was replaced", async () => {
+  await open(BOTH);
+  expect(await screen.findByText(/Connected to Shopify/)).toBeVisible();
+  expect(screen.queryByRole("button", { name: /Go back/ })).toBeNull();
 });
 
 it("names the variables to set on a server of one user, and asks it nothing", async () => {

@@ -4,11 +4,14 @@ import { type FormEvent, type RefObject, useEffect, useRef, useState } from "rea
 import { isRefusal } from "../app/api";
 import { tellDone } from "../app/telling";
 import type { Plugin } from "../marketplace/plugins";
+import { ActivityLink } from "./ActivityLink";
 import css from "./ConfigureForm.module.css";
 import { ConnectionStatus } from "./ConnectionStatus";
 import { type Declared, statusOf, type Verdict } from "./connection";
 import { Disconnect } from "./Disconnect";
 import { OutcomeNote } from "./OutcomeNote";
+import { RollBack } from "./RollBack";
+import { SealedNote } from "./SealedNote";
 import { SlotField } from "./SlotField";
 import { UNTOUCHED } from "./slots";
 import { type Outcome, useConfiguring } from "./useConfiguring";
@@ -42,6 +45,7 @@ export function ConfigureForm({ plugin, declared: { declared: slots, set_keys },
     <form onSubmit={submit} noValidate ref={form} autoComplete="off">
       <Stack gap="md">
         {status && set_keys.length > 0 && <ConnectionStatus status={status} />}
+        {status?.can_roll_back && <RollBack plugin={plugin} isDisabled={act !== undefined} onDone={onClose} />}
         {slots.map((slot, index) => (
           <SlotField
             key={slot.key}
@@ -55,6 +59,10 @@ export function ConfigureForm({ plugin, declared: { declared: slots, set_keys },
             onChange={(draft) => configuring.change(slot.key, draft)}
           />
         ))}
+        <Group justify="space-between" gap="xs">
+          <ActivityLink slug={slug} />
+          <SealedNote />
+        </Group>
         <div className={css.footer}>
           {outcome && Object.keys(faults).length === 0 && <OutcomeNote name={name} outcome={outcome} />}
           <Divider />

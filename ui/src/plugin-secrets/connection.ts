@@ -1,5 +1,6 @@
 import { type QueryClient, queryOptions } from "@tanstack/react-query";
 import { api, client, type Schema } from "../app/api";
+import { sendBatch } from "./batch";
 import type { Slot } from "./slots";
 
 /** How a connection stands. */
@@ -33,17 +34,15 @@ export const statusOf = (slug: string) =>
 
 /** Try values against the service. Nothing is stored; a slot left out is tried as stored. */
 export async function verify(slug: string, secrets: Record<string, string>, signal?: AbortSignal): Promise<Verdict> {
-  const { data } = await client.POST("/settings/plugin-secrets/{plugin_slug}/verify", {
-    ...of(slug),
-    body: { secrets },
-    signal,
-  });
+  const { data } = await sendBatch(slug, secrets, (body) =>
+    client.POST("/settings/plugin-secrets/{plugin_slug}/verify", { ...of(slug), body, signal }),
+  );
   return data as Verdict;
 }
 
 /** Store values, all or none. */
 export const put = (slug: string, secrets: Record<string, string>) =>
-  client.PUT("/settings/plugin-secrets/{plugin_slug}", { ...of(slug), body: { secrets } });
+  sendBatch(slug, secrets, (body) => client.PUT("/settings/plugin-secrets/{plugin_slug}", { ...of(slug), body }));
 
 /** Store values if the service accepts them. Otherwise nothing changes, and the verdict says why. */
 export async function putIfAccepted(
@@ -62,6 +61,12 @@ export async function putIfAccepted(
 
 /** Disconnect: delete every stored value of the plugin. */
 export const wipe = (slug: string) => client.DELETE("/settings/plugin-secrets/{plugin_slug}", of(slug));
+
+/** Put back what was replaced, and find out how that stands now; a test that cannot be made changes nothing. */
+export async function rollBack(slug: string): Promise<Verdict | undefined> {
+  await client.POST("/settings/plugin-secrets/{plugin_slug}/roll-back", of(slug));
+  return verify(slug, {}).catch(() => undefined);
+}
 
 /** After a change: everything that tells how the connection stands is read anew. */
 export const connectionChanged = (queries: QueryClient, slug: string) =>

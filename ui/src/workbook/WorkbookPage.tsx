@@ -4,6 +4,7 @@ import type { Workbook } from "./live/frames";
 import type { OpenWorkbook } from "./OpenWorkbook";
 import { Announced } from "./page/Announced";
 import { Companion } from "./page/Companion";
+import { ConnectionNotice } from "./page/ConnectionNotice";
 import { Interruption } from "./page/Interruption";
 import { Opening } from "./page/Opening";
 import { SelectionBar } from "./page/SelectionBar";
@@ -29,6 +30,7 @@ export function WorkbookPage({ id }: { id: string }) {
           {(workbook) => (
             <>
               <Interruption open={open} />
+              <ConnectionNotice open={open} workbook={workbook} host={host} />
               <TitleBar open={open} workbook={workbook} table={table} />
             </>
           )}

@@ -5,7 +5,9 @@ import { useState } from "react";
 import { useVisitor } from "../accounts/whoAmI";
 import { Page } from "../app/Page";
 import { Problem } from "../app/Problem";
+import { RefusedNotice } from "../plugin-secrets/RefusedNotice";
 import { FirstSteps } from "./FirstSteps";
+import css from "./HomePage.module.css";
 import { useNewWorkbook } from "./useNewWorkbook";
 import { WorkbookList } from "./WorkbookList";
 import { matching, own, shared } from "./workbooks";
@@ -41,6 +43,7 @@ export function HomePage() {
         )
       }
     >
+      <RefusedNotice className={css.notice} />
       {failed && <Problem title="Your workbooks cannot be listed" error={failed.error} onRetry={failed.refetch} />}
       {!failed && !mine.data && <Skeletons />}
       {!failed && hasNone && <FirstSteps onNew={create} isCreating={isCreating} />}
