@@ -1,8 +1,10 @@
 """Two server processes on one operator's PostgreSQL, many users."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from gridos.plugin_secrets import new_key_line
@@ -76,6 +78,29 @@ def test_a_secret_put_at_one_changes_the_cell_at_the_other(servers: tuple[Proces
     here.delete(STRIPE)
     eventually(lambda: there.read(workbook, "A1")["value"] == "#STRIPE_AUTH!")
     assert there.get(STRIPE)["set_keys"] == []
+
+
+def test_each_number_is_asked_for_once_between_them(servers: tuple[Process, Process], sandbox: Process) -> None:
+    """A workbook open in both servers costs the service as many requests as one that is open in a single one."""
+    here, _ = at_both(servers, "alone")
+    assert cost(sandbox, here) == cost(sandbox, *at_both(servers, "twice")) > 0
+
+
+def cost(sandbox: Process, *places: Person) -> int:
+    """What somebody's first number costs the service, if it is shown at all these places."""
+    workbook = places[0].post("/workbooks", {"title": "Once"})["id"]
+    places[0].put(STRIPE, {"secrets": {"SECRET_KEY": STRIPE_KEYS["ada"]}})
+    for person in places:
+        person.read(workbook, "A1")  # opens it
+    before = httpx2.get(f"{sandbox.url}/_sandbox/requests").json()["total"]
+    places[0].type(workbook, "A1", "=STRIPE_CUSTOMER_COUNT()")
+
+    def read(person: Person) -> float:
+        return person.read(workbook, "A1")["value"]
+
+    with ThreadPoolExecutor() as threads:
+        assert len(set(threads.map(read, places))) == 1
+    return httpx2.get(f"{sandbox.url}/_sandbox/requests").json()["total"] - before
 
 
 def test_the_operators_key_is_nobodys(servers: tuple[Process, Process]) -> None:

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from gridos.errors import StorageUnavailable
 from gridos.fetching import Priority
 from gridos.formulas import Answer
 from gridos.grid import CellError, parse_range
@@ -247,6 +248,23 @@ async def test_a_deleted_formula_ends_its_call(stage: Stage) -> None:
     shown = await settled(book, "B1")
     assert shown
     assert shown.value == 3
+
+
+async def test_an_edit_that_is_not_stored_asks_nothing_on(stage: Stage) -> None:
+    """What an edit asked for is given up when the log does not take it."""
+    book = await stage.open()
+    stage.log.is_down = True
+    with pytest.raises(StorageUnavailable):
+        await type_in(book, "A1", "=SALES(7)")
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert [function for function, _ in stage.upstream.asked] == stage.upstream.given_up
+    stage.log.is_down = False
+    stage.upstream.answer("SALES", Answer(1.0))
+    await type_in(book, "A1", "=SALES(7)")
+    shown = await settled(book, "A1")
+    assert shown
+    assert shown.value == 1
 
 
 async def test_a_closed_workbook_ends_its_calls(stage: Stage) -> None:

@@ -178,6 +178,8 @@ class Audience:
 
     def tell(self, news: Changes | Values, for_viewer: Callable[[Cell], Cell]) -> None:
         """Tell everybody, each as they may see it; one object for all who see the same."""
+        if not self._watchers:
+            return
         seen = [for_viewer(cell) for cell in news.cells]
         is_same = all(one is other for one, other in zip(seen, news.cells, strict=True))
         for_viewers = news if is_same else replace(news, cells=seen)

@@ -149,6 +149,7 @@ class OpenWorkbook:
             while True:
                 await self._refuse_collision(edits, base_seq, own)
                 plan, evaluation = await asyncio.to_thread(self._try, edits, actor)
+                self._asker.ask(evaluation.waiting)  # a question needs no log, only its answer does
                 if await self._append(actor, plan, op_id or uuid4()):
                     break
                 await self._follow()
@@ -179,6 +180,7 @@ class OpenWorkbook:
         finally:
             if seq is None:
                 await asyncio.to_thread(self._take_back, plan)
+                self._asker.keep_only(self._formulas.calls)
         self.seq = self.seq if seq is None else seq
         return seq is not None
 
