@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from gridos.fetching import Fetcher, Patience
+from gridos.fetching import Fetcher, Patience, Wish
 from gridos.fetching.days import MemoryDays
 from gridos.formulas import Call
 from gridos.grid import CellError
@@ -62,7 +63,8 @@ class Teller:
     async def ask(self, function: str, *arguments: object, fresh: bool = False) -> Any:
         """What the cell shows: a number, or the error as a value."""
         call = Call(f"SHOPIFY_{function}", json.dumps(arguments))
-        return (await self.fetcher.ask(self.ref, call, fresh=fresh)).value
+        wish = Wish(newer_than=time.time() if fresh else 0.0)
+        return (await self.fetcher.ask(self.ref, call, wish)).value
 
     async def numbers(self, *arguments: object, fresh: bool = False) -> list[Any]:
         """Revenue, count and average, asked at the same time as the cells of one sheet are."""
