@@ -60,13 +60,14 @@ class ShopifyStore:
     """
     A store and the app that is connected to it.
 
-    `orders` is the raw truth, oldest first: a test may compute from it what a connector should say. Change it by `add`,
-    `change` and `remove` only. `invent` makes them when they are first looked at. `products` counts them by status.
+    `orders` is the raw truth, oldest first: a test may compute from it what a connector should say. Change it by
+    `add`, `change` and `remove` only. `invent` makes them when they are first looked at. `products` counts them by
+    status.
 
-    The members after `restore_rate` are for tests that want Shopify to be in a mood: `before_page` is called before each
-    page of orders is made, an export takes `export_seconds`, ends with the error `export_failure`, and its file stops
-    after `export_cut` lines; every count is `count_cap` at most; every page lacks its first `left_out` orders; `horizon`
-    is how many seconds an app without `read_all_orders` looks back.
+    The members after `restore_rate` are for tests that want Shopify to be in a mood: `before_page` is called before
+    each page of orders is made, an export takes `export_seconds`, ends with the error `export_failure`, and its file
+    stops after `export_cut` lines; every count is `count_cap` at most; every page lacks its first `left_out` orders;
+    `horizon` is how many seconds an app without `read_all_orders` looks back.
     """
 
     name: str
