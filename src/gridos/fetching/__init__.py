@@ -6,6 +6,7 @@ Cells and browsers are unknown here. A call goes in, an answer comes out; troubl
 
 from gridos.fetching.egress import Allowed, EgressRefused, parse_egress_allow
 from gridos.fetching.fetcher import Counts, Fetcher
+from gridos.fetching.holding import without_secrets
 from gridos.fetching.moved import ConnectionMoved
 from gridos.fetching.running import Outcome
 from gridos.fetching.upstream import Patience
@@ -22,4 +23,5 @@ __all__ = [
     "Proof",
     "parse_egress_allow",
     "rejection",
+    "without_secrets",
 ]
