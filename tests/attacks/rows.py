@@ -135,9 +135,7 @@ ROWS = {
     ),
     23: Row(
         "arguments as parts of an address",
-        tests(
-            OUT, "test_arguments_make_no_other_address", "fetching/test_addressing.py", "test_paths_stay_below_the_base"
-        )
+        tests(OUT, "test_arguments_make_no_other_address", ADDRESSES, "test_paths_stay_below_the_base")
         + tests("github/test_wrong_numbers.py", "test_argument_as_part_of_an_address"),
     ),
     24: Row(
@@ -238,13 +236,13 @@ ROWS = {
     ),
     44: Row(
         "JWT none, HS/RS swap, expired, other aud; in query",
-        tests("accounts/test_tokens.py", "test_the_header_does_not_choose_the_algorithm")
+        tests(TOKENS, "test_the_header_does_not_choose_the_algorithm")
         + tests(
             "accounts/test_tokens.py",
             "test_a_public_key_is_no_shared_secret",
             "test_an_expired_token_is_said_to_be_expired",
         )
-        + tests("accounts/test_tokens.py", "test_a_claim_that_is_missing_or_wrong_refuses")
+        + tests(TOKENS, "test_a_claim_that_is_missing_or_wrong_refuses")
         + tests("accounts/test_routes.py", "test_a_token_in_the_address_is_ignored"),
     ),
     45: Row(

@@ -22,7 +22,7 @@ PUBLIC = ("93.184.216.34", 443)
 LITERALS = [*SPECIAL, *SPELLINGS, "0x7f.1", "0x7f.0x0.0x0.0x1", "0177.1", "127.0.0.1.", "0251.0376.0251.0376",
             "0xa9fea9fe", "2852039166", "169.254.43518", "169.16689662", "0000:0000:0000:0000:0000:0000:0000:0001",
             "::ffff:7f00:1", "0:0:0:0:0:ffff:a9fe:a9fe", "64:ff9b::169.254.169.254", "::169.254.169.254",
-            "fe80::1%1", "fe80::a9fe:a9fe%eth0", "①②⑦.0.0.1", "127。0。0。1", "127．0．0．1"]
+            "fe80::1%1", "fe80::a9fe:a9fe%eth0", "①②⑦.0.0.1", "127。0。0。1", "127\uff0e0\uff0e0\uff0e1"]
 # fmt: on
 
 ASK = """
@@ -169,7 +169,7 @@ async def test_a_name_that_is_rebound_between_check_and_dial(stage: Stage, diall
         "https://evil.test\\@files.probe.test/",
         "https://files.probe.test\\.evil.test/",
         "https://files。probe。test/",
-        "https://files．probe．test/",
+        "https://files\uff0eprobe\uff0etest/",
         "https://ﬁles.probe.test/",
         "https://files.probe.te\u00adst/",
         "https://xn--files-0na.probe.test/",

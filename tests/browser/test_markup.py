@@ -44,7 +44,7 @@ def write_plugin(folder: Path) -> None:
     folder.mkdir(parents=True)
     words = dict.fromkeys(("name", "description", "category", "author", "version"), EVIL)
     slot = {"key": "KEY", "label": EVIL, "placeholder": EVIL, "help": EVIL, "obtain_label": EVIL}
-    function = {"name": "MARKUP", "description": EVIL, "arguments": [], "example": EVIL}
+    function = {"name": "MARKUP", "description": EVIL, "example": EVIL}
     (folder / "manifest.json").write_text(json.dumps(words | {"secrets": [slot], "functions": [function]}))
     (folder / "plugin.py").write_text(PLUGIN)
 

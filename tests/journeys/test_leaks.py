@@ -87,7 +87,7 @@ def day(theirs: EmbeddedServer, data_dir: Path, sandbox: Process, tmp_path_facto
         env = _settings(theirs, sandbox, echo)
         with Process("serve", log=home / "log", env=env | {"GRIDOS_ROOT_KEY": f"{old}\n{new}"}) as server:
             _spend(day, server, sandbox)
-            for command in (("vault", "status"), ("vault", "rotate"), ("users", "list"), ("doctor",)):
+            for command in (("vault", "status"), ("vault", "rotate", "--data-keys"), ("users", "list"), ("doctor",)):
                 done = finish(*command, home=home, env=env | {"GRIDOS_ROOT_KEY": f"{new}\n{old}"})
                 day.places[f"gridos {' '.join(command)}"] = done.said.encode()
         day.places["log"] = server.log.read_bytes()
@@ -104,7 +104,7 @@ def test_it_was_a_long_day(day: Day) -> None:
     assert day.shown["actions"] == {"use", "set", "block", "clear", "verify", "replace", "rotate"}
     assert (day.shown["at the end"], day.shown["snapshots"] > 0, len(day.frames) > 100) == (42, True, True)
     assert b"The vault is open" in day.places["gridos vault status"]
-    assert b"Rewrapped 1 data keys" in day.places["gridos vault rotate"]
+    assert b"Rewrapped 1 data keys" in day.places["gridos vault rotate --data-keys"]
     assert any("pg_wal" in place for place in day.places)
 
 

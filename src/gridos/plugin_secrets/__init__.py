@@ -14,13 +14,24 @@ from gridos.plugin_secrets.key_ring import (
     read_ring_file,
     ring_from_text,
 )
-from gridos.plugin_secrets.storage import Finding, Health, SecretStore, StoredConnection, StoredSecret
+from gridos.plugin_secrets.renewing import Renewal
+from gridos.plugin_secrets.storage import (
+    DataKeyReplaced,
+    Finding,
+    Health,
+    PlacedSecret,
+    Resealed,
+    SecretStore,
+    StoredConnection,
+    StoredSecret,
+)
 from gridos.plugin_secrets.vault import Rotation, Vault, VaultStatus
 
 __all__ = [
     "GOOD_FOR",
     "Action",
     "ActivityStore",
+    "DataKeyReplaced",
     "Entry",
     "Envelopes",
     "Event",
@@ -29,6 +40,9 @@ __all__ = [
     "Invitation",
     "InvitationStore",
     "KeyRing",
+    "PlacedSecret",
+    "Renewal",
+    "Resealed",
     "Rotation",
     "SecretStore",
     "StoredConnection",
