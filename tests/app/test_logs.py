@@ -6,10 +6,14 @@ import sys
 from collections.abc import Iterator
 from io import StringIO
 from typing import cast
+from uuid import uuid4
 
 import pytest
 
 from gridos.app.logs import quiet_plugins, set_up_logs
+from gridos.fetching.holding import holding
+from gridos.plugins import ConnectionRef, OpenConnection
+from gridos.secret import Secret
 
 CANARY = "a-value-of-no-known-shape-4711"
 
@@ -39,9 +43,18 @@ def test_what_looks_like_a_key_is_blanked(log: StringIO, key: str) -> None:
     assert key not in said
 
 
+def test_what_is_open_now_is_blanked(log: StringIO) -> None:
+    """A value of a connection that a call runs on is in no line and no traceback, whatever it looks like."""
+    opened = OpenConnection(ConnectionRef(uuid4(), "talks", uuid4(), 1), {})
+    with holding(opened, lambda: [Secret(CANARY)]):
+        logging.getLogger("gridos.test").error("with %r", [CANARY], exc_info=ValueError(CANARY))
+    assert "ValueError: …" in log.getvalue()
+    assert CANARY not in log.getvalue()
+
+
 def test_a_plugins_own_logger_is_not_heard(log: StringIO) -> None:
     """Only we and our server say anything; client libraries say what is wrong, and no more."""
-    for name in ("talks", "root", "aiohttp.client", "gridosity"):
+    for name in ("talks", "root", "aiohttp.client", "uvicorn.error", "gridosity"):
         logging.getLogger(name).info(CANARY)
     logging.getLogger("talks").critical(CANARY)
     logging.getLogger().critical(CANARY)

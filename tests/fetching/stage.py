@@ -139,8 +139,10 @@ class NameTable(AbstractResolver):
     ) -> list[ResolveResult]:
         """The table's addresses, or a public one."""
         found = self.answers.get(host.partition(".")[0], ["93.184.216.34"])
+        families = [socket.AF_INET6 if ":" in address else socket.AF_INET for address in found]
         return [
-            ResolveResult(hostname=host, host=address, port=port, family=family, proto=0, flags=0) for address in found
+            ResolveResult(hostname=host, host=address, port=port, family=kind, proto=0, flags=0)
+            for kind, address in zip(families, found, strict=True)
         ]
 
     async def close(self) -> None:

@@ -13,7 +13,7 @@ from gridos.fetching.scanning import Scanner
 from gridos.grid import CellError
 from gridos.secret import Secret
 
-VALUE = "sk_live_<4&2>/+\"é ~'x"
+VALUE = "sk_live_<4&2>/+\"\\é ~'x"
 SCANNER = Scanner([Secret(VALUE)])
 
 
@@ -32,10 +32,16 @@ SCANNER = Scanner([Secret(VALUE)])
         .replace("%2F", "%2f")
         .replace("%3E", "%3e")
         .replace("%2B", "%2b")
-        .replace("%C3%A9", "%c3%a9"),
+        .replace("%C3%A9", "%c3%a9")
+        .replace("%5C", "%5c"),
         json.dumps(VALUE),
         json.dumps(VALUE, ensure_ascii=False),
         VALUE.replace("/", "\\/"),
+        json.dumps(json.dumps({"told": VALUE})),
+        json.dumps(json.dumps(json.dumps(VALUE, ensure_ascii=False))),
+        str({"told": VALUE}),
+        str({"told": VALUE.encode()}),
+        json.dumps(str([VALUE])),
         html.escape(VALUE),
         html.escape(VALUE, quote=False),
         html.escape(VALUE).replace("&#x27;", "&#39;"),

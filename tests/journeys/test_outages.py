@@ -196,7 +196,7 @@ def is_locked(answer: httpx2.Response) -> bool:
 
 
 def test_rotating_fails_no_read(server: Process, home: Path, env: dict[str, str]) -> None:
-    """With a new first line, every key is wrapped anew beside a server that knows both, and no read fails."""
+    """With a new first line every key is wrapped or made anew, beside a server that knows both, and no read fails."""
     both = {**env, "GRIDOS_ROOT_KEY": f"{new_key_line()}\n{env['GRIDOS_ROOT_KEY']}"}
     newcomer(server).put(STRIPE, KEY)  # under the old key
     with Process("serve", log=home / "both", env=both) as process:
@@ -204,7 +204,7 @@ def test_rotating_fails_no_read(server: Process, home: Path, env: dict[str, str]
         workbook = ada.post("/workbooks", {"title": "Mine"})["id"]
         ada.put(STRIPE, KEY)
         with ThreadPoolExecutor(1) as pool:
-            rotating = pool.submit(finish, "vault", "rotate", home=home, env=both)
+            rotating = pool.submit(finish, "vault", "rotate", "--data-keys", home=home, env=both)
             row = 0
             while not rotating.done():
                 row += 1
@@ -212,6 +212,6 @@ def test_rotating_fails_no_read(server: Process, home: Path, env: dict[str, str]
                 cell = ada.read(workbook, f"A{row}")
                 assert cell["value"] != "#VAULT!", cell
         code, said = rotating.result()
-        assert (code, said.startswith("Rewrapped ")) == (0, True)
+        assert (code, said.startswith("Rewrapped "), "Renewed the data keys of " in said) == (0, True, True)
     code, said = finish("vault", "status", home=home, env=both)
     assert (code, said.count("Data keys under")) == (0, 1)

@@ -6,7 +6,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from gridos.plugin_secrets import Finding, Health, StoredConnection, StoredSecret, WrappedKey
+from gridos.plugin_secrets import (
+    DataKeyReplaced,
+    Finding,
+    Health,
+    PlacedSecret,
+    Resealed,
+    StoredConnection,
+    StoredSecret,
+    WrappedKey,
+)
 from gridos.plugin_secrets.sealing import sealed_with
 
 
@@ -19,6 +28,7 @@ class DictionarySecretStore:
         self.set_at: dict[tuple[UUID, str, str], datetime] = {}
         self.connections: dict[tuple[UUID, str], StoredConnection] = {}
         self.data_keys: dict[UUID, WrappedKey] = {}
+        self.retired: set[UUID] = set()
 
     async def get_set_keys(self, owner: UUID, plugin: str) -> Collection[str]:
         """See `SecretStore`."""
@@ -30,6 +40,11 @@ class DictionarySecretStore:
 
     async def write(self, owner: UUID, plugin: str, sealed: Mapping[str, bytes], gone: Collection[str]) -> None:
         """See `SecretStore`."""
+        if any(sealed_with(value) in self.retired for value in sealed.values()):
+            raise DataKeyReplaced
+        self._write(owner, plugin, sealed, gone)
+
+    def _write(self, owner: UUID, plugin: str, sealed: Mapping[str, bytes], gone: Collection[str]) -> None:
         before = self.values.get((owner, plugin), {})
         after = {key: value for key, value in before.items() if key not in gone} | dict(sealed)
         if after == before:
@@ -58,7 +73,7 @@ class DictionarySecretStore:
             return False
         kept = self.previous[owner, plugin]
         sealed = {key: value for key, value in kept.items() if value is not None}
-        await self.write(owner, plugin, sealed, kept.keys() - sealed.keys())
+        self._write(owner, plugin, sealed, kept.keys() - sealed.keys())
         self.previous.pop((owner, plugin))
         return True
 
@@ -105,7 +120,7 @@ class DictionarySecretStore:
 
     async def find_data_key(self, owner: UUID) -> WrappedKey | None:
         """See `SecretStore`."""
-        return next((data_key for data_key in self.data_keys.values() if data_key.owner == owner), None)
+        return next((data_key for data_key in await self.find_active_data_keys() if data_key.owner == owner), None)
 
     async def add_data_key(self, fresh: WrappedKey) -> WrappedKey:
         """See `SecretStore`."""
@@ -121,6 +136,43 @@ class DictionarySecretStore:
         current = [(old, new) for old, new in changes if self.data_keys.get(old.id) == old]
         self.data_keys |= {old.id: new for old, new in current}
         return len(current)
+
+    async def find_active_data_keys(self) -> Sequence[WrappedKey]:
+        """See `SecretStore`."""
+        return [data_key for data_key in self.data_keys.values() if data_key.id not in self.retired]
+
+    async def replace_data_key(self, old: WrappedKey, fresh: WrappedKey) -> bool:
+        """See `SecretStore`."""
+        if old.id not in self.data_keys or old.id in self.retired:
+            return False
+        self.retired.add(old.id)
+        self.data_keys[fresh.id] = fresh
+        return True
+
+    async def find_all(self, owner: UUID) -> Sequence[PlacedSecret]:
+        """See `SecretStore`."""
+        connections = [
+            (plugin, await self.find_connection(owner, plugin, values.keys()))
+            for (user, plugin), values in self.values.items()
+            if user == owner
+        ]
+        return [PlacedSecret(plugin, secret) for plugin, one in connections if one for secret in one.secrets]
+
+    async def reseal(self, owner: UUID, plugin: str, changes: Sequence[Resealed]) -> int:
+        """See `SecretStore`."""
+        values = self.values.get((owner, plugin), {})
+        current = [change for change in changes if values.get(change.key) == change.before]
+        values.update({change.key: change.after for change in current})
+        return len(current)
+
+    async def drop_retired_data_keys(self, owner: UUID) -> int:
+        """See `SecretStore`."""
+        held = (value for kept in (self.values, self.previous) for values in kept.values() for value in values.values())
+        named = {sealed_with(value) for value in held if value}
+        gone = [one for one in self.retired - named if one in self.data_keys and self.data_keys[one].owner == owner]
+        for one in gone:
+            del self.data_keys[one]
+        return len(gone)
 
 
 def _may_replace(before: Finding | None, after: Finding, over: str | None) -> bool:

@@ -92,10 +92,10 @@ async def test_half_a_connection_is_never_opened(
 ) -> None:
     """One unreadable value makes its whole connection unreadable, breaks no list, and can be replaced."""
     await vault.put(owner, SHOPIFY, secrets(STORE_DOMAIN="a.myshopify.com", ADMIN_TOKEN="t"))
-    elsewhere = ring.unwrap(ring.make_data_key(owner))
-    await store.write(
-        owner, "shopify", {"ADMIN_TOKEN": elsewhere.seal("shopify", "ADMIN_TOKEN", *secrets(x="t").values())}, ()
-    )
+    data_key = await store.find_data_key(owner)
+    assert data_key
+    for_another_slot = ring.unwrap(data_key).seal("shopify", "CLIENT_ID", *secrets(x="t").values())
+    await store.write(owner, "shopify", {"ADMIN_TOKEN": for_another_slot}, ())
     with pytest.raises(SecretUnreadable):
         await connections.open_connection(await ref_of(connections, owner, "shopify"))
     assert await vault.get_set_keys(owner, SHOPIFY) == ["STORE_DOMAIN", "ADMIN_TOKEN"]

@@ -82,9 +82,10 @@ async def test_an_unreadable_value_can_be_exchanged(
     store: SecretStore, ring: KeyRing, connections: SealedConnections, owner: UUID
 ) -> None:
     """A damaged value is named, keeps nobody from the others, and does not stand in the way of its replacement."""
-    elsewhere = ring.unwrap(ring.make_data_key(owner))
-    [token] = secrets(x="t").values()
-    await store.write(owner, "shopify", {"ADMIN_TOKEN": elsewhere.seal("shopify", "ADMIN_TOKEN", token)}, ())
+    data_key = await store.find_data_key(owner)
+    assert data_key
+    for_another_slot = ring.unwrap(data_key).seal("shopify", "CLIENT_ID", *secrets(x="t").values())
+    await store.write(owner, "shopify", {"ADMIN_TOKEN": for_another_slot}, ())
     damaged = await connections.try_connection(owner, SHOPIFY, {})
     assert (damaged.unreadable, damaged.is_stored) == (["ADMIN_TOKEN"], True)
     assert values(damaged) == {"STORE_DOMAIN": "a.myshopify.com"}

@@ -10,6 +10,8 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from io import TextIOBase
 from typing import Any
 
+from gridos.fetching import without_secrets
+
 # The shapes of keys of the services we ship connectors for, and of our own. The last line of defence: nothing that
 # logs should have one in the first place.
 SHAPES = re.compile(
@@ -17,18 +19,18 @@ SHAPES = re.compile(
     r"[A-Za-z0-9_.\-]{4,}"
 )
 # Plugins run in this process and may log under a name of their own, whatever they like: theirs is not shown. Client
-# libraries stay quiet: at lower levels they print addresses and headers.
-OWN, CLIENTS = ("gridos", "uvicorn"), ("aiohttp", "asyncio", "psycopg")
+# libraries stay quiet, and so does what serves our sockets: at lower levels they print addresses and headers.
+OWN, OTHERS = "gridos", ("aiohttp", "asyncio", "psycopg", "uvicorn")
 
 log = logging.getLogger(__name__)
 
 
 class BlankingFormatter(logging.Formatter):
-    """Blanks what looks like a key, in tracebacks too."""
+    """Blanks the values of connections that are open now, and what looks like a key, in tracebacks too."""
 
     def format(self, record: logging.LogRecord) -> str:
         """One record as text."""
-        return SHAPES.sub(r"\1…", super().format(record))
+        return SHAPES.sub(r"\1…", without_secrets(super().format(record)))
 
 
 def set_up_logs(level: str) -> None:
@@ -41,7 +43,7 @@ def set_up_logs(level: str) -> None:
 
 def _is_ours(record: logging.LogRecord) -> bool:
     room = record.name.partition(".")[0]
-    return room in OWN or (room in CLIENTS and record.levelno >= logging.WARNING)
+    return room == OWN or (room in OTHERS and record.levelno >= logging.WARNING)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from gridos.app.offline import with_doors
 from gridos.app.root_key import find_ring
 from gridos.db import Doors
 from gridos.db.plugin_secrets import PostgresSecretStore
-from gridos.plugin_secrets import Vault, new_key_line
+from gridos.plugin_secrets import Renewal, Rotation, Vault, new_key_line
 from gridos.settings import Settings
 
 
@@ -38,11 +38,20 @@ def new_key() -> None:
 
 
 @click.command()
-def rotate() -> None:
+@click.option("--data-keys", is_flag=True, help="Also make a new data key for every user, and seal their values again.")
+def rotate(*, data_keys: bool) -> None:
     """Let the first key of the ring wrap every data key. The server may keep working meanwhile."""
     settings = Settings()
-    done = with_doors(settings, lambda doors: find_vault(settings, doors).rotate())
+    done, renewed = with_doors(settings, lambda doors: _rotate(find_vault(settings, doors), data_keys=data_keys))
     click.echo(f"Rewrapped {done.rewrapped} data keys.")
+    if data_keys:
+        click.echo(f"Renewed the data keys of {renewed.users} users and sealed {renewed.values} values again.")
     if done.unreadable:
         click.echo(f"{done.unreadable} data keys are damaged and were left as they are.", err=True)
-    sys.exit(bool(done.unreadable))
+    if renewed.unreadable:
+        click.echo(f"{renewed.unreadable} values or data keys are damaged and were left as they are.", err=True)
+    sys.exit(bool(done.unreadable or renewed.unreadable))
+
+
+async def _rotate(vault: Vault, *, data_keys: bool) -> tuple[Rotation, Renewal]:
+    return await vault.rotate(), await vault.renew_data_keys() if data_keys else Renewal()

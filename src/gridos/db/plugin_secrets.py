@@ -11,7 +11,18 @@ from typing import Any
 from uuid import UUID
 
 from gridos.db.doors import Connection, Doors
-from gridos.plugin_secrets import KEPT_FOR, Finding, Health, StoredConnection, StoredSecret, WrappedKey
+from gridos.plugin_secrets import (
+    KEPT_FOR,
+    DataKeyReplaced,
+    Finding,
+    Health,
+    PlacedSecret,
+    Resealed,
+    StoredConnection,
+    StoredSecret,
+    WrappedKey,
+)
+from gridos.plugin_secrets.sealing import sealed_with
 
 
 class PostgresSecretStore:
@@ -41,6 +52,7 @@ class PostgresSecretStore:
         """See `SecretStore`."""
         async with self._doors.as_user(owner) as connection:
             await _lock(connection, owner, plugin)
+            await _hold_data_keys(connection, sealed.values())
             if gone:
                 for table in ("user_plugin_secrets_previous", "user_plugin_secrets"):
                     await connection.execute(
@@ -204,6 +216,65 @@ class PostgresSecretStore:
             )
             return cursor.rowcount
 
+    async def find_active_data_keys(self) -> Sequence[WrappedKey]:
+        """See `SecretStore`."""
+        rows = await self._doors.as_service(why="renew data keys").fetch(
+            "select key_id, user_id, root_key_id, wrapped from public.user_data_keys where active order by key_id"
+        )
+        return [WrappedKey(*row) for row in rows]
+
+    async def replace_data_key(self, old: WrappedKey, fresh: WrappedKey) -> bool:
+        """See `SecretStore`."""
+        async with self._doors.as_service(why="renew a data key") as connection:
+            retired = await connection.execute(
+                "update public.user_data_keys set active = false where key_id = %s and active", (old.id,)
+            )
+            if retired.rowcount:
+                await connection.execute(
+                    "with renewed as (insert into public.user_data_keys (key_id, user_id, root_key_id, wrapped)"
+                    " values (%s, %s, %s, %s) returning user_id)"
+                    " insert into public.secret_activity (user_id, action) select user_id, 'rotate' from renewed",
+                    (fresh.id, fresh.owner, fresh.root_key_id, fresh.wrapped),
+                )
+            return bool(retired.rowcount)
+
+    async def find_all(self, owner: UUID) -> Sequence[PlacedSecret]:
+        """See `SecretStore`."""
+        rows = await self._doors.as_service(why="renew a data key").fetch(
+            "select s.plugin_slug, s.secret_key, s.secret_value, s.updated_at, k.key_id, k.root_key_id, k.wrapped"
+            " from public.user_plugin_secrets s"
+            " left join public.user_data_keys k on k.user_id = s.user_id"
+            "  and k.key_id = encode(substr(s.secret_value, 5, 16), 'hex')::uuid"
+            " where s.user_id = %s order by s.plugin_slug",
+            (owner,),
+        )
+        return [PlacedSecret(plugin, _secret(owner, *row)) for plugin, *row in rows]
+
+    async def reseal(self, owner: UUID, plugin: str, changes: Sequence[Resealed]) -> int:
+        """See `SecretStore`."""
+        async with self._doors.as_service(why="renew a data key") as connection, connection.cursor() as cursor:
+            await _lock(connection, owner, plugin)
+            await cursor.execute("select set_config('gridos.resealing', 'on', true)")
+            await cursor.executemany(
+                "update public.user_plugin_secrets set secret_value = %s"
+                " where user_id = %s and plugin_slug = %s and secret_key = %s and secret_value = %s",
+                [(change.after, owner, plugin, change.key, change.before) for change in changes],
+            )
+            return cursor.rowcount if changes else 0
+
+    async def drop_retired_data_keys(self, owner: UUID) -> int:
+        """See `SecretStore`."""
+        async with self._doors.as_service(why="drop retired data keys") as connection:
+            dropped = await connection.execute(
+                "delete from public.user_data_keys k where k.user_id = %s and not k.active and not exists ("
+                "select from public.user_plugin_secrets s where s.user_id = k.user_id"
+                " and encode(substr(s.secret_value, 5, 16), 'hex')::uuid = k.key_id) and not exists ("
+                "select from public.user_plugin_secrets_previous p where p.user_id = k.user_id"
+                " and encode(substr(p.secret_value, 5, 16), 'hex')::uuid = k.key_id)",
+                (owner,),
+            )
+            return dropped.rowcount
+
 
 def _secret(owner: UUID, key: str, sealed: bytes, updated_at: datetime, *data_key: Any) -> StoredSecret:
     key_id, root_key_id, wrapped = data_key
@@ -251,6 +322,13 @@ async def _forget_previous(connection: Connection, owner: UUID, plugin: str) -> 
     await connection.execute(
         "delete from public.user_plugin_secrets_previous where user_id = %s and plugin_slug = %s", (owner, plugin)
     )
+
+
+async def _hold_data_keys(connection: Connection, sealed: Collection[bytes]) -> None:
+    for data_key in {sealed_with(value) for value in sealed}:
+        held = await connection.execute("select gridos.hold_data_key(%s)", (data_key,))
+        if not (row := await held.fetchone()) or not row[0]:
+            raise DataKeyReplaced
 
 
 async def _lock(connection: Connection, owner: UUID, plugin: str) -> None:

@@ -8,6 +8,7 @@ from gridos.fetching.answer_store import AnswerStore, Claim, Place, Wanted
 from gridos.fetching.days import DayStore
 from gridos.fetching.egress import Allowed, EgressRefused, parse_egress_allow
 from gridos.fetching.fetcher import Counts, Fetcher
+from gridos.fetching.holding import without_secrets
 from gridos.fetching.kept import SHOWN_FOR, Kept, from_text, to_text
 from gridos.fetching.moved import ConnectionMoved
 from gridos.fetching.priority import Priority
@@ -41,4 +42,5 @@ __all__ = [
     "parse_egress_allow",
     "rejection",
     "to_text",
+    "without_secrets",
 ]

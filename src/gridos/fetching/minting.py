@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable, Coroutine
+from collections import defaultdict, deque
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 from uuid import UUID
@@ -15,6 +16,8 @@ from gridos.secret import Secret
 _LIFE_UNTOLD: Final = 3600.0
 _LONGEST_LIFE: Final = 86_400.0
 _RENEWED_AT: Final = 0.8
+_REMEMBERED: Final = 3
+"""Tokens of one connection: requests may be under way with one that was replaced meanwhile."""
 _TOKEN = re.compile(r"[!-~]{1,8192}")
 
 
@@ -41,6 +44,7 @@ class Tokens:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._held: dict[UUID, _Held] = {}
+        self._known: defaultdict[UUID, deque[Secret]] = defaultdict(lambda: deque(maxlen=_REMEMBERED))
         self._minting: Merging[tuple[UUID, int], Secret] = Merging()
         self._clock = clock
 
@@ -48,6 +52,10 @@ class Tokens:
         """The token held for this version, if one is and has most of its life before it."""
         held = self._held.get(ref.id)
         return held.token if held and held.version == ref.version and self._clock() < held.renew_at else None
+
+    def known(self, connection: UUID) -> Sequence[Secret]:
+        """The newest tokens of a connection, also those that are no longer used."""
+        return tuple(self._known.get(connection, ()))
 
     async def get(self, ref: ConnectionRef, mint: Mint) -> Secret:
         """The token held, else a new one."""
@@ -63,10 +71,12 @@ class Tokens:
         """Drop a connection's token, also one that is being minted."""
         self._minting.drop(lambda key: key[0] == connection)
         self._held.pop(connection, None)
+        self._known.pop(connection, None)
 
     async def _mint(self, ref: ConnectionRef, mint: Mint) -> Secret:
         asked_at = self._clock()
         minted = await mint()
+        self._known[ref.id].append(minted.token)
         self._held[ref.id] = _Held(ref.version, minted.token, asked_at + _RENEWED_AT * minted.life)
         return minted.token
 

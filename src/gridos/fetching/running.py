@@ -14,8 +14,8 @@ from gridos.fetching import failures
 from gridos.fetching.days import ConnectionDays, DayStore
 from gridos.fetching.deadline import Deadline
 from gridos.fetching.gateway import Gateway
+from gridos.fetching.holding import holding, secrets_of
 from gridos.fetching.http import CallHttp
-from gridos.fetching.injecting import sensitive
 from gridos.fetching.instances import Instances
 from gridos.fetching.merging import Merging
 from gridos.fetching.moved import ConnectionMoved
@@ -38,6 +38,7 @@ from gridos.plugins import (
     normalize_result,
 )
 from gridos.plugins.arguments import wrong_number
+from gridos.secret import Secret
 
 _logger = logging.getLogger(__name__)
 
@@ -101,10 +102,12 @@ class Runner:
             return failures.not_opened(ref.plugin, GridOSError())
         if opened.ref != ref:
             raise ConnectionMoved
-        returned = await self._bounded(plugin, opened, call, errand)
-        if call.function in plugin.functions:
-            returned = normalize_result(returned, plugin.manifest)
-        return self._checked(plugin.manifest, opened, returned)
+        secrets = partial(secrets_of, plugin.manifest, opened, self._gateway.tokens)
+        with holding(opened, secrets):
+            returned = await self._bounded(plugin, opened, call, errand)
+            if call.function in plugin.functions:
+                returned = normalize_result(returned, plugin.manifest)
+            return _checked(plugin.manifest, secrets(), returned)
 
     async def _open(self, ref: ConnectionRef) -> OpenConnection:
         return OpenConnection(ref, {}) if ref == strangers(ref.plugin) else await self._open_connection(ref)
@@ -174,13 +177,12 @@ class Runner:
         instance = await self._instances.get(plugin, ref, deadline)
         return instance[name]
 
-    def _checked(self, manifest: Manifest, opened: OpenConnection, outcome: Any) -> Outcome:
-        secrets = [*sensitive(manifest, opened.secrets), *sensitive(manifest, opened.environment)]
-        token = self._gateway.tokens.find(opened.ref)
-        if not Scanner([*secrets, token] if token else secrets).finds(outcome):
-            return outcome
-        _logger.warning("plugin %s: an answer was blocked because it contained a secret", manifest.slug)
-        return failures.blocked(manifest, "Its answer contained one of the connection's secrets.")
+
+def _checked(manifest: Manifest, secrets: list[Secret], outcome: Any) -> Outcome:
+    if not Scanner(secrets).finds(outcome):
+        return outcome
+    _logger.warning("plugin %s: an answer was blocked because it contained a secret", manifest.slug)
+    return failures.blocked(manifest, "Its answer contained one of the connection's secrets.")
 
 
 def _returned(manifest: Manifest, function: PluginFunction, arguments: list[Any]) -> Any:

@@ -24,14 +24,25 @@ class Scanner:
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
         values = (secret.reveal() for secret in secrets)
-        self._needles = {needle for value in values if len(value) >= SHORTEST for needle in _disguises(value)}
+        disguises = {form for value in values if len(value) >= SHORTEST for form in _disguises(value)}
+        self._needles = disguises | {bare for form in disguises if len(bare := _bare(form)) >= SHORTEST}
 
     def finds(self, value: object) -> bool:
         """Whether any part of an answer, or of an error's words, contains a secret."""
         if not self._needles:
             return False
         text = "\0".join(_texts(value))
-        return any(needle in text for needle in self._needles)
+        # Python and JSON escape by backslashes, and what was escaped twice has more of them.
+        texts = (text, _bare(text)) if "\\" in text else (text,)
+        return any(needle in text for text in texts for needle in self._needles)
+
+    def blanked(self, text: str) -> str:
+        """The same without the secrets; without any of its words when only an escaped one is left in it."""
+        if not self.finds(text):
+            return text
+        for needle in sorted(self._needles, key=len, reverse=True):
+            text = text.replace(needle, "…")
+        return "…" if self.finds(text) else text
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -47,12 +58,17 @@ def _texts(value: object) -> Iterator[str]:
             yield str(value)
 
 
+def _bare(text: str) -> str:
+    return text.replace("\\", "")
+
+
 def _disguises(value: str) -> Iterator[str]:
     data = value.encode()
     yield from (value, value[::-1], data.hex(), data.hex().upper())
     for quoted in (quote(value, safe=""), quote(value), quote_plus(value)):
         yield from (quoted, _lower_escapes(quoted))
     yield from (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], value.replace("/", r"\/"))
+    yield from (repr(value)[1:-1], repr(data)[2:-1])
     yield from (escape(value), escape(value, quote=False), escape(value).replace("&#x27;", "&#39;"))
     for offset in range(3):
         yield from _base64_at(data, offset)

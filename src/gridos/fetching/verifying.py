@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, Literal, cast
 from uuid import uuid4
@@ -16,11 +17,12 @@ from uuid import uuid4
 from gridos.fetching import failures
 from gridos.fetching.deadline import Deadline
 from gridos.fetching.gateway import Gateway
+from gridos.fetching.holding import holding, secrets_of
 from gridos.fetching.http import CallHttp
-from gridos.fetching.injecting import sensitive
 from gridos.fetching.scanning import Scanner
 from gridos.grid import CellError
 from gridos.plugins import Manifest, OpenConnection, Response, UpstreamError, VerifySpec
+from gridos.secret import Secret
 
 LONGEST_ACCOUNT: Final = 200
 """Characters; what is longer is no name."""
@@ -53,9 +55,11 @@ async def prove(manifest: Manifest, opened: OpenConnection, gateway: Gateway) ->
         return _refused(why)
     # An id of its own: no token, pause or answer of the kept connection is used, and none is left behind.
     alone = replace(opened, ref=replace(opened.ref, id=uuid4()))
+    secrets = partial(secrets_of, manifest, alone, gateway.tokens)
     try:
-        proof = await _ask(manifest, manifest.verify, alone, gateway)
-        return _without_secrets(manifest, alone, gateway, proof)
+        with holding(alone, secrets):
+            proof = await _ask(manifest, manifest.verify, alone, gateway)
+            return _without_secrets(manifest, secrets(), proof)
     finally:
         gateway.forget(alone.ref.id)
 
@@ -131,9 +135,7 @@ def _sentence(error: CellError) -> str:
     return " ".join(part for part in (f"{error.title}.", error.detail, when) if part)
 
 
-def _without_secrets(manifest: Manifest, opened: OpenConnection, gateway: Gateway, proof: Proof) -> Proof:
-    secrets = sensitive(manifest, opened.secrets)
-    token = gateway.tokens.find(opened.ref)
-    if not Scanner([*secrets, token] if token else secrets).finds([[proof.message, proof.account]]):
+def _without_secrets(manifest: Manifest, secrets: list[Secret], proof: Proof) -> Proof:
+    if not Scanner(secrets).finds([[proof.message, proof.account]]):
         return proof
     return _refused(failures.blocked(manifest, "Its answer contained one of the connection's secrets."))

@@ -14,7 +14,18 @@ from gridos.plugin_secrets.key_ring import (
     read_ring_file,
     ring_from_text,
 )
-from gridos.plugin_secrets.storage import KEPT_FOR, Finding, Health, SecretStore, StoredConnection, StoredSecret
+from gridos.plugin_secrets.renewing import Renewal
+from gridos.plugin_secrets.storage import (
+    KEPT_FOR,
+    DataKeyReplaced,
+    Finding,
+    Health,
+    PlacedSecret,
+    Resealed,
+    SecretStore,
+    StoredConnection,
+    StoredSecret,
+)
 from gridos.plugin_secrets.vault import Rotation, Vault, VaultStatus
 
 __all__ = [
@@ -22,6 +33,7 @@ __all__ = [
     "KEPT_FOR",
     "Action",
     "ActivityStore",
+    "DataKeyReplaced",
     "Entry",
     "Envelopes",
     "Event",
@@ -30,6 +42,9 @@ __all__ = [
     "Invitation",
     "InvitationStore",
     "KeyRing",
+    "PlacedSecret",
+    "Renewal",
+    "Resealed",
     "Rotation",
     "SecretStore",
     "StoredConnection",

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal, Protocol, TypeAlias
+from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
 from uuid import UUID
 
 from gridos.plugin_secrets.key_ring import WrappedKey
@@ -22,6 +22,25 @@ class StoredSecret:
     sealed: bytes
     data_key: WrappedKey | None
     updated_at: datetime
+
+
+class PlacedSecret(NamedTuple):
+    """One of all of a user's sealed values, and the plugin it is for."""
+
+    plugin: str
+    secret: StoredSecret
+
+
+class Resealed(NamedTuple):
+    """One value before and after it was sealed with another data key."""
+
+    key: str
+    before: bytes
+    after: bytes
+
+
+class DataKeyReplaced(Exception):
+    """What is to be stored was sealed with a data key that has been taken out of use meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +90,11 @@ class SecretStore(Protocol):
         ...
 
     async def write(self, owner: UUID, plugin: str, sealed: Mapping[str, bytes], gone: Collection[str]) -> None:
-        """Keep these values and delete those, all or nothing. What is deleted is not kept to be put back."""
+        """
+        Keep these values and delete those, all or nothing; DataKeyReplaced when their data key is out of use.
+
+        What is deleted is not kept to be put back.
+        """
         ...
 
     async def wipe(self, owner: UUID, plugin: str) -> None:
@@ -133,4 +156,28 @@ class SecretStore(Protocol):
 
     async def rewrap(self, changes: Sequence[tuple[WrappedKey, WrappedKey]]) -> int:
         """Exchange each (old, new) pair whose old wrapping is still the stored one, and count them."""
+        ...
+
+    async def find_active_data_keys(self) -> Sequence[WrappedKey]:
+        """The data key of every user."""
+        ...
+
+    async def replace_data_key(self, old: WrappedKey, fresh: WrappedKey) -> bool:
+        """
+        Put a fresh data key into use, and the old one out of it; False when that was not in use any more.
+
+        Afterwards nothing that was sealed with the old one is stored any more: what is under way is waited for.
+        """
+        ...
+
+    async def find_all(self, owner: UUID) -> Sequence[PlacedSecret]:
+        """All values of a user, plugin by plugin."""
+        ...
+
+    async def reseal(self, owner: UUID, plugin: str, changes: Sequence[Resealed]) -> int:
+        """Exchange those values of a connection that are still as they were before, and count them. Nothing moves."""
+        ...
+
+    async def drop_retired_data_keys(self, owner: UUID) -> int:
+        """Delete those of a user's data keys that are out of use and that no value names, and count them."""
         ...

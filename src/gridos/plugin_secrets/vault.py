@@ -6,8 +6,9 @@ from uuid import UUID
 
 from gridos.errors import BadSecret, NothingToRestore, SecretUnreadable, VaultLocked
 from gridos.plugin_secrets.key_ring import KeyRing, WrappedKey
+from gridos.plugin_secrets.renewing import Renewal, renew_data_keys
 from gridos.plugin_secrets.sealing import DataKey
-from gridos.plugin_secrets.storage import SecretStore
+from gridos.plugin_secrets.storage import DataKeyReplaced, SecretStore
 from gridos.plugins import Manifest
 from gridos.secret import Secret
 
@@ -67,10 +68,12 @@ class Vault:
         key is not declared or a value not accepted, then VaultLocked. What is replaced is never opened.
         """
         values = await self.accept(manifest, batch)
-        gone = {key for key, value in values.items() if not value}
-        sealed = await self._seal(owner, manifest.slug, {key: values[key] for key in values if key not in gone})
-        if values:
-            await self._store.write(owner, manifest.slug, sealed, gone)
+        while values:
+            try:
+                await self._write(owner, manifest.slug, values)
+            except DataKeyReplaced:
+                continue  # by a rotation that came between sealing and storing
+            break
 
     async def accept(self, manifest: Manifest, batch: Mapping[str, Secret]) -> Mapping[str, Secret]:
         """The batch as `put` would store it, empty values included. Refuses what `put` refuses; nothing is stored."""
@@ -128,9 +131,19 @@ class Vault:
         chunks = (changes[start : start + REWRAPPED_AT_ONCE] for start in range(0, len(changes), REWRAPPED_AT_ONCE))
         return Rotation(sum([await self._store.rewrap(chunk) for chunk in chunks]), unreadable)
 
+    async def renew_data_keys(self) -> Renewal:
+        """Seal every value again, with a new data key for each user, while reads and writes go on."""
+        await self._refuse_if_locked()
+        return await renew_data_keys(self._store, self._ring)
+
     async def _refuse_if_locked(self) -> None:
         if (await self.status()).locked:
             raise VaultLocked  # without the reason, which is the operator's
+
+    async def _write(self, owner: UUID, plugin: str, values: Mapping[str, Secret]) -> None:
+        gone = {key for key, value in values.items() if not value}
+        sealed = await self._seal(owner, plugin, {key: values[key] for key in values if key not in gone})
+        await self._store.write(owner, plugin, sealed, gone)
 
     async def _seal(self, owner: UUID, plugin: str, values: Mapping[str, Secret]) -> Mapping[str, bytes]:
         if not values:
