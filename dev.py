@@ -32,6 +32,7 @@ TASKS = {
     "ui": ["python ui/build.py run dev"],
     "client": ["python ui/openapi.py", "python ui/build.py run client"],
     "bench": ["python -m bench"],
+    "fuzz": ["python -m bench.fuzzing"],
     "lock": ["uv pip compile --universal --generate-hashes --group dev pyproject.toml -o requirements.lock -q"],
 }
 
