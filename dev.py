@@ -34,6 +34,7 @@ TASKS = {
     "bench": ["python -m bench"],
     "audit": ["python -m release.audit"],
     "sbom": ["python -m release.sbom"],
+    "fuzz": ["python -m bench.fuzzing"],
     "lock": ["uv pip compile --universal --generate-hashes --group dev pyproject.toml -o requirements.lock -q"],
 }
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-_ANSWERS = re.compile(r"answers at (http://\S+)")
+_ANSWERS = re.compile(r"answers at (http://\S+[^\s.])")
 _PATIENCE = 60.0
 
 

@@ -18,11 +18,9 @@ class Row:
 
 
 EXPORTS = ("/workbook/{workbook}/export.xlsx", "/workbook/{workbook}/export.json")
-ROUTES, VAULT, SECRETS = (
-    "plugin_secrets/test_routes.py",
-    "plugin_secrets/test_vault.py",
-    "plugin_secrets/test_secret.py",
-)
+ROUTES, VAULT = "plugin_secrets/test_routes.py", "plugin_secrets/test_vault.py"
+SECRETS, TOKENS = "plugin_secrets/test_secret.py", "accounts/test_tokens.py"
+ADDRESSES, LOADING, LOCK = "fetching/test_addressing.py", "plugins/test_loading.py", "isolation/test_lock.py"
 POSTGRES, LEAKS, OUT = "plugin_secrets/test_postgres.py", "journeys/test_leaks.py", "attacks/test_way_out.py"
 HTTP, KERNEL, FETCHER = "fetching/test_http.py", "plugins/test_kernel.py", "fetching/test_fetcher.py"
 FORM = "ui/src/plugin-secrets/ConfigureDialog.test.tsx"
@@ -238,7 +236,7 @@ ROWS = {
         "JWT none, HS/RS swap, expired, other aud; in query",
         tests(TOKENS, "test_the_header_does_not_choose_the_algorithm")
         + tests(
-            "accounts/test_tokens.py",
+            TOKENS,
             "test_a_public_key_is_no_shared_secret",
             "test_an_expired_token_is_said_to_be_expired",
         )
