@@ -52,7 +52,7 @@ async def test_a_refused_key_is_told_and_taken_back(welcome: Welcome) -> None:
     await ada.sees("What was stored for Stripe before is back.")
     await expect(refused).to_have_count(0)
     await ada.open()
-    await ada.reads("B1", "30,422.17, formula, fetched")
+    await ada.reads("B1", "30,362.82, formula, fetched")
     await expect(refused).to_have_count(0)
 
     await ada.page.get_by_role("button", name="Your account").click()
