@@ -53,7 +53,8 @@ def _order(store: ShopifyStore, random: Random, number: int, created: int, until
     is_edited = random.random() < 0.04  # noqa: PLR2004 -- a few
     total = original + Decimal(random.randrange(-400, 4_000)) * unit if is_edited else original
     currency, rate = random.choice(_ABROAD) if random.random() < 0.2 else (store.currency, Decimal(1))  # noqa: PLR2004 -- some buy from abroad
-    later = min(until, created + random.choice(_LATER))
+    changed = created + random.choice(_LATER)
+    later = changed if changed < until else None  # what has not happened yet
     return Order(
         number=number,
         created=created,
@@ -61,7 +62,7 @@ def _order(store: ShopifyStore, random: Random, number: int, created: int, until
         currency=store.currency,
         shown=(total if currency == store.currency else (total * rate).quantize(_CENT), currency),
         original=original,
-        updated=later,
+        updated=later or created,
         cancelled=later if random.random() < 0.06 else None,  # noqa: PLR2004 -- a few
         test=random.random() < 0.03,  # noqa: PLR2004 -- a few
         edited=is_edited,
