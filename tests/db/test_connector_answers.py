@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from gridos.db import Doors, Listener
-from gridos.db.connector_answers import LARGEST, PostgresAnswers, hearing
+from gridos.db.connector_answers import LARGEST, PostgresAnswers, end_leases, hearing
 from gridos.fetching import Kept, Place, Wanted
 from gridos.fetching.kept import failed, succeeded
 from gridos.fetching.strangers import strangers
@@ -101,6 +101,15 @@ async def test_a_dead_processs_lease_ends(doors: Doors, database: Database, ref:
     await other.save([(place(ref), good(2))])
     [claim] = await one.claim([Wanted(place(ref), 0)], NOW)
     assert claim.kept == good(2)
+
+
+async def test_a_server_that_is_alone_waits_for_nobody(doors: Doors, database: Database, ref: ConnectionRef) -> None:
+    """A server that starts alone on its database asks at once what a killed one was asking."""
+    killed, started = PostgresAnswers(doors), PostgresAnswers(doors)
+    await mine(killed, [place(ref)])
+    assert await mine(started, [place(ref)]) == [False]
+    end_leases(database.migrator)
+    assert await mine(started, [place(ref)]) == [True]
 
 
 async def test_a_renewed_lease_lasts(doors: Doors, database: Database, ref: ConnectionRef) -> None:

@@ -8,6 +8,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from gridos.db import EmbeddedServer, find_running_url, make_logins, migrate
+from gridos.db.connector_answers import end_leases
 from gridos.errors import BadSetting, DatabaseWillNotStart, StorageUnavailable
 from gridos.secret import Secret
 from gridos.settings import Settings
@@ -47,6 +48,7 @@ def open_database(settings: Settings) -> Generator[DatabaseUrls]:
     with EmbeddedServer(settings.data_dir, settings.pg_bin) as server:
         migrate(server.url())
         make_logins(server.url())
+        end_leases(server.url())
         yield _embedded(server.url(), server.revive)
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final, LiteralString
 from uuid import UUID, uuid4
 
 import msgspec
+import psycopg
 
 from gridos.db.doors import Door, Doors
 from gridos.fetching import NOBODY, Claim, Kept, Place, Wanted, from_text, to_text
@@ -178,6 +179,14 @@ class PostgresAnswers:
 
     def _door(self) -> Door:
         return self._doors.as_service(why="share answers", is_lasting=False)
+
+
+def end_leases(url: str) -> None:
+    """Nobody asks now: for a server that is alone with its database, which others before it may have left by dying."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "update public.connector_answers set leased_by = null, leased_until = null where leased_by is not null"
+        )
 
 
 def hearing(heard: Callable[[Collection[UUID]], None]) -> Callable[[str], None]:
