@@ -8,8 +8,7 @@ from uuid import UUID
 
 Action: TypeAlias = Literal["set", "replace", "restore", "clear", "verify", "use", "block", "rotate"]
 """
-Values were stored, replaced, put back or cleared; tested; used by calls; kept from leaving; or wrapped with another
-root key.
+Values were stored, replaced, put back or cleared; tested; used by calls; kept from leaving; or sealed with newer keys.
 """
 
 
