@@ -93,7 +93,7 @@ def test_it_leaves_when_told(server: Process, somebody: Person, home: Path, told
         assert server.stop(told) == 0
         assert waiting.result().json()["cells"][0]["state"] == "loading"
     assert not is_alive(running)
-    assert "Traceback" not in server.log.read_text().rpartition("Shutting down")[2]
+    assert "Traceback" not in server.log.read_text().rpartition("GridOS answers")[2]
 
 
 def test_a_killed_server_takes_its_database_along(server: Process, somebody: Person, home: Path) -> None:

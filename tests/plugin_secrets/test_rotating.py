@@ -16,7 +16,7 @@ from gridos.db.secret_activity import PostgresActivity
 from gridos.errors import SecretUnreadable, VaultLocked
 from gridos.fetching import Fetcher
 from gridos.formulas import Call
-from gridos.plugin_secrets import DataKeyReplaced, KeyRing, Renewal, SecretStore, Vault, ring_from_text
+from gridos.plugin_secrets import DataKeyReplaced, Finding, KeyRing, Renewal, SecretStore, Vault, ring_from_text
 from gridos.plugin_secrets.opening import SealedConnections
 from gridos.plugin_secrets.sealing import sealed_with
 from gridos.plugins import Manifest, Plugins
@@ -157,6 +157,7 @@ async def test_a_value_that_cannot_be_opened_is_left(
     with pytest.raises(SecretUnreadable):
         await opened(connections, owner, "shopify")
     await vault.put(owner, SHOPIFY, secrets(ADMIN_TOKEN="new"))
+    await works(store, owner, "shopify")
     assert await vault.renew_data_keys() == Renewal(users=1, values=3)
     assert sum((await store.count_data_keys()).values()) == 1
 
@@ -227,7 +228,30 @@ async def test_puts_and_renewals_at_once(
     await asyncio.gather(put_many(STRIPE, "API_KEY"), *renewals, put_many(SHOPIFY, "ADMIN_TOKEN"))
     assert await opened(connections, owner, "stripe") == {"API_KEY": "value 19"}
     assert await opened(connections, owner, "shopify") == {"ADMIN_TOKEN": "value 19"}
+    await works(store, owner, "stripe", "shopify")
     await vault.renew_data_keys()
+    assert sum((await store.count_data_keys()).values()) == 1
+
+
+async def works(store: SecretStore, owner: UUID, *plugins: str) -> None:
+    """The new values have worked, so the ones before are not kept any more."""
+    for plugin in plugins:
+        connection = await store.find_connection(owner, plugin, ())
+        assert connection
+        await store.put_finding(connection.id, connection.version, Finding("connected", "It works."))
+
+
+async def test_what_can_be_put_back_keeps_its_data_key(
+    store: SecretStore, vault: Vault, connections: SealedConnections, owner: UUID
+) -> None:
+    """The key before is sealed with a retired data key, which stays as long as there is a way back."""
+    await vault.put(owner, STRIPE, secrets(API_KEY="first"))
+    await vault.put(owner, STRIPE, secrets(API_KEY="second"))
+    await vault.renew_data_keys()
+    await vault.roll_back(owner, "stripe")
+    assert await opened(connections, owner, "stripe") == {"API_KEY": "first"}
+    await vault.renew_data_keys()
+    assert await opened(connections, owner, "stripe") == {"API_KEY": "first"}
     assert sum((await store.count_data_keys()).values()) == 1
 
 
