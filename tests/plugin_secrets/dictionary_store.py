@@ -165,11 +165,11 @@ class DictionarySecretStore:
         values.update({change.key: change.after for change in current})
         return len(current)
 
-    async def drop_retired_data_keys(self, owner: UUID) -> int:
+    async def drop_retired_data_keys(self) -> int:
         """See `SecretStore`."""
         held = (value for kept in (self.values, self.previous) for values in kept.values() for value in values.values())
         named = {sealed_with(value) for value in held if value}
-        gone = [one for one in self.retired - named if one in self.data_keys and self.data_keys[one].owner == owner]
+        gone = (self.retired - named) & self.data_keys.keys()
         for one in gone:
             del self.data_keys[one]
         return len(gone)

@@ -192,12 +192,27 @@ async def test_a_renewal_that_was_broken_off_is_taken_up(
     assert first
     assert await store.replace_data_key(first, ring.make_data_key(owner))
     assert not await store.replace_data_key(first, ring.make_data_key(owner))
-    assert await store.drop_retired_data_keys(owner) == 0
+    assert await store.drop_retired_data_keys() == 0
     assert await opened(connections, owner, "stripe") == {"API_KEY": "k"}
     await vault.put(owner, SHOPIFY, secrets(ADMIN_TOKEN="t"))
     assert await vault.renew_data_keys() == Renewal(users=1, values=2)
     assert sum((await store.count_data_keys()).values()) == 1
     assert await opened(connections, owner, "stripe") == {"API_KEY": "k"}
+
+
+async def test_a_retired_data_key_goes_with_the_last_value_it_sealed(
+    store: SecretStore, ring: KeyRing, vault: Vault, owner: UUID
+) -> None:
+    """What a renewal had to leave is dropped as soon as nothing names it, when the old is looked at anyway."""
+    await vault.put(owner, STRIPE, secrets(API_KEY="k"))
+    first = await store.find_data_key(owner)
+    assert first
+    await store.replace_data_key(first, ring.make_data_key(owner))
+    await vault.forget_old()
+    assert sum((await store.count_data_keys()).values()) == 2
+    await vault.wipe(owner, "stripe")
+    await vault.forget_old()
+    assert sum((await store.count_data_keys()).values()) == 1
 
 
 async def test_nothing_is_stored_under_a_retired_data_key(

@@ -262,16 +262,15 @@ class PostgresSecretStore:
             )
             return cursor.rowcount if changes else 0
 
-    async def drop_retired_data_keys(self, owner: UUID) -> int:
+    async def drop_retired_data_keys(self) -> int:
         """See `SecretStore`."""
         async with self._doors.as_service(why="drop retired data keys") as connection:
             dropped = await connection.execute(
-                "delete from public.user_data_keys k where k.user_id = %s and not k.active and not exists ("
+                "delete from public.user_data_keys k where not k.active and not exists ("
                 "select from public.user_plugin_secrets s where s.user_id = k.user_id"
                 " and encode(substr(s.secret_value, 5, 16), 'hex')::uuid = k.key_id) and not exists ("
                 "select from public.user_plugin_secrets_previous p where p.user_id = k.user_id"
-                " and encode(substr(p.secret_value, 5, 16), 'hex')::uuid = k.key_id)",
-                (owner,),
+                " and encode(substr(p.secret_value, 5, 16), 'hex')::uuid = k.key_id)"
             )
             return dropped.rowcount
 

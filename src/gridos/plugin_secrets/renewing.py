@@ -32,11 +32,13 @@ async def renew_data_keys(store: SecretStore, ring: KeyRing) -> Renewal:
     Renew every user's data key. It can be broken off and begun again at any time.
 
     A value is always sealed with a data key that is there: the new one is put into use first, then the values follow
-    one connection at a time, and the old one is dropped when nothing names it any more.
+    one connection at a time. Old ones are dropped when nothing names them any more: here, or when the last replaced
+    value that is kept has been forgotten.
     """
     done = Renewal()
     for old in await store.find_active_data_keys():
         done += await _renew(store, ring, old)
+    await store.drop_retired_data_keys()
     return done
 
 
@@ -48,9 +50,7 @@ async def _renew(store: SecretStore, ring: KeyRing, old: WrappedKey) -> Renewal:
         return Renewal(unreadable=1)
     if not await store.replace_data_key(old, fresh):
         return Renewal()  # somebody else renews it
-    done = await _reseal(store, ring, old.owner, ring.unwrap(fresh))
-    await store.drop_retired_data_keys(old.owner)
-    return done
+    return await _reseal(store, ring, old.owner, ring.unwrap(fresh))
 
 
 async def _reseal(store: SecretStore, ring: KeyRing, owner: UUID, fresh: DataKey) -> Renewal:

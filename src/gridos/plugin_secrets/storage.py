@@ -178,6 +178,6 @@ class SecretStore(Protocol):
         """Exchange those values of a connection that are still as they were before, and count them. Nothing moves."""
         ...
 
-    async def drop_retired_data_keys(self, owner: UUID) -> int:
-        """Delete those of a user's data keys that are out of use and that no value names, and count them."""
+    async def drop_retired_data_keys(self) -> int:
+        """Delete the data keys that are out of use and that no value names, kept ones included, and count them."""
         ...

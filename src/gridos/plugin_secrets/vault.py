@@ -96,8 +96,9 @@ class Vault:
             raise NothingToRestore
 
     async def forget_old(self) -> None:
-        """Delete replaced values that were kept for long enough."""
+        """Delete replaced values that were kept for long enough, and data keys that nothing needs any more."""
         await self._store.forget_old()
+        await self._store.drop_retired_data_keys()
 
     async def status(self) -> VaultStatus:
         """Compare the ring with the root keys in use."""

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 
 from gridos.errors import NotFound
@@ -17,7 +17,8 @@ def router(contact: str | None, public_url: str | None) -> APIRouter:
     """The one route. Without a contact there is nothing to say, and it is 404."""
     routes = APIRouter(tags=["service"])
 
-    @routes.get(PATH, response_class=PlainTextResponse)
+    # Named by its own class the description would have it that refusals are plain text too.
+    @routes.get(PATH, response_class=Response)
     async def show() -> PlainTextResponse:
         """Whom to tell of a hole in this server."""
         if contact is None:
