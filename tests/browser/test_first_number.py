@@ -3,7 +3,7 @@
 from playwright.async_api import Request, expect
 
 from tests.browser.conftest import Welcome
-from tests.browser.waiting import expect_cell
+from tests.browser.waiting import expect_cell, expect_inputs
 
 SANDBOX_KEY = "sk_test_sandbox_ada_invented_key"
 WRONG_KEY = "sk_test_mistyped_somewhere_in_the_middle"
@@ -53,6 +53,24 @@ async def test_function_completion_knows_installed_plugins(welcome: Welcome) -> 
     await ada.sees("Distinct customers with an active subscription.")
     await ada.press("Escape")
     await ada.press("Escape")
+
+
+async def test_completion_that_lags_behind_changes_nothing(welcome: Welcome) -> None:
+    """Enter takes a suggestion only while the list is about the letters that stand there now."""
+    ada = await (await welcome("ada")).sign_in()
+    await ada.open_new("Completion")
+    await ada.select("A1")
+    await ada.page.keyboard.type("=STRIPE_", delay=20)
+    await ada.sees("Distinct customers with an active subscription.")
+    await ada.page.keyboard.type("MRR()")
+    await ada.press("Enter")
+    await expect_inputs(ada, A1="=STRIPE_MRR()")
+    await ada.page.keyboard.type("=STRIPE_M", delay=20)
+    await ada.sees("Active subscriptions as revenue of one month")
+    await ada.press("Enter")
+    await ada.page.keyboard.type(")")
+    await ada.press("Enter")
+    await expect_inputs(ada, A1="=STRIPE_MRR()", A2="=STRIPE_MRR()")
 
 
 async def test_formats_and_emptied_cells_reach_the_server(welcome: Welcome) -> None:

@@ -35,6 +35,7 @@ import "@univerjs/sheets-ui/lib/index.css";
 import "@univerjs/sheets-formula-ui/lib/index.css";
 import "@univerjs/sheets-numfmt-ui/lib/index.css";
 import { copyId, type SystemClipboard, systemClipboard } from "./clipboard/systemClipboard";
+import { mindCompletion } from "./completion";
 import { hiddenTools } from "./hiddenTools";
 import { nameTools } from "./nameTools";
 import { typedOf } from "./typed";
@@ -102,6 +103,7 @@ export function createGrid(container: HTMLElement): Grid {
   use(UniverSheetsNumfmtUIPlugin);
   const clipboard = () => univer.__getInjector().get(IClipboardInterfaceService) as SystemClipboard;
   hurry(univer);
+  mindCompletion(univer);
   const endNaming = nameTools(container);
   return {
     api: FUniver.newAPI(univer),
