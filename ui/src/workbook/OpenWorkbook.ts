@@ -82,6 +82,7 @@ export class OpenWorkbook {
     });
     this.view = new GridView(grid.api, this.cells, pending);
     this.#outbox = new Outbox(this.view, this.cells, pending, (edits) => this.edit(edits));
+    grid.container.addEventListener("keydown", () => this.#arrivals.noteKey(), { capture: true });
     this.line.connect();
   }
 
