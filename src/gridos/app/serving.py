@@ -57,13 +57,20 @@ def leave_when_told() -> None:
         signal.signal(told, _leave)
 
 
-async def answer(server: Server, listening: socket.socket) -> None:
-    """Answer requests until told to stop."""
-    # What stands now stands until the end: the collector need not look through it again in the middle of a request. And
-    # a thousand cells are a normal day, no reason to look.
+def calm_collector() -> None:
+    """
+    What stands now stands until the end: the garbage collector need not look through it in the middle of a request.
+
+    And a thousand cells are a normal day, no reason to look.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+
+
+async def answer(server: Server, listening: socket.socket) -> None:
+    """Answer requests until told to stop."""
+    calm_collector()
     log.info("GridOS answers at %s", address(listening))
     await _Server(server).serve(sockets=[listening])
 
