@@ -279,16 +279,17 @@ def _routers(settings: Settings, rooms: _Rooms) -> list[APIRouter]:
             workbook_routes.router(rooms.workbooks, rooms.hub),
             live_routes.router(rooms.workbooks, rooms.hub),
         ]
+    # Routes are tried from the first on, and some are asked for more often than others.
     return [
         watch,
+        secret_routes.router(
+            rooms.vault, rooms.envelopes, rooms.plugins, rooms.hub.connection_changed, rooms.verifying
+        ),
         security,
         account_routes.router(rooms.accounts, is_https=is_https(settings)),
         oidc_routes.router(rooms.accounts, rooms.sign_on, is_https=is_https(settings)),
         api_key_routes.router(rooms.accounts.api_keys),
         activity_routes.router(rooms.activity),
-        secret_routes.router(
-            rooms.vault, rooms.envelopes, rooms.plugins, rooms.hub.connection_changed, rooms.verifying
-        ),
         marketplace_routes.router(rooms.marketplace, rooms.plugins, rooms.set_keys, rooms.hub, rooms.verifying.states),
         # Before `/workbook/{workbook}`, which would take `shared-with-me` for an id.
         sharing_routes.router(rooms.workbooks, rooms.sharing, public_url(settings)),
