@@ -153,6 +153,9 @@ class PostgresSecretStore:
     async def put_finding(self, connection: UUID, version: int, finding: Finding, over: str | None = None) -> None:
         """See `SecretStore`."""
         async with self._doors.as_service(why="keep what was found out about a connection") as door:
+            if finding.health == "connected":
+                # A replacement under way has chosen what it keeps: forgetting that now would leave no way back.
+                await _lock_connection(door, connection)
             await door.execute(
                 "update public.plugin_connections"
                 " set state = %(health)s, message = %(message)s, checked_at = now(), updated_at = now()"
@@ -340,6 +343,14 @@ async def _hold_data_keys(connection: Connection, sealed: Collection[bytes]) -> 
 async def _lock(connection: Connection, owner: UUID, plugin: str) -> None:
     # Two batches with the same keys in another order would otherwise wait for each other's rows.
     await connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"{owner}/{plugin}",))
+
+
+async def _lock_connection(connection: Connection, connection_id: UUID) -> None:
+    rows = await connection.execute(
+        "select user_id, plugin_slug from public.plugin_connections where connection_id = %s", (connection_id,)
+    )
+    if place := await rows.fetchone():
+        await _lock(connection, *place)
 
 
 async def _find_data_key(connection: Connection, owner: UUID) -> WrappedKey | None:
