@@ -9,10 +9,19 @@ from pathlib import Path
 import httpx2
 from psycopg.conninfo import make_conninfo
 
-from bench import formulas, live_cells, page, secrets_route, starting, stripe_history, vault
-from bench.counting import Cost, SecretsCost, client_of, count_opening, count_secrets
+from bench import formulas, isolated, leak_filter, live_cells, page, secrets_route, starting, stripe_history, vault
+from bench.counting import (
+    Cost,
+    Reads,
+    SecretsCost,
+    client_of,
+    count_opening,
+    count_reads_of_secrets,
+    count_secrets,
+)
 from bench.plugin import LIMITS, write_plugins
 from bench.processes import running
+from bench.upstream import upstream
 from bench.wire import counted
 from gridos.app.database import DatabaseUrls
 from gridos.db import EmbeddedServer, make_logins, migrate
@@ -34,20 +43,32 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="gridos-bench-", dir="/tmp") as name:
         folder = Path(name)
         folder.chmod(0o755)  # the embedded PostgreSQL may run as somebody else
-        costs, opening = _counts(folder / "counting")
+        costs, opening, reads = _counts(folder / "counting")
         served = _served(folder / "serving")
         two = _two_processes(folder / "two")
         starts = starting.measure(_made(folder / "starting"), _environment(folder / "starting"))
         history = stripe_history.measure(_made(folder / "stripe"))
+        processes = isolated.measure(folder / "isolated")
     results = page.Results(
-        costs, opening, served.share, served.live, two, history, starts, formulas.measure(), vault.measure()
+        costs,
+        opening,
+        reads,
+        served.share,
+        served.live,
+        two,
+        history,
+        starts,
+        formulas.measure(),
+        vault.measure(),
+        leak_filter.measure(),
+        processes,
     )
     print(page.tables(results))
     if "--write" in sys.argv[1:]:
         page.write(results)
 
 
-def _counts(folder: Path) -> tuple[SecretsCost, Cost]:
+def _counts(folder: Path) -> tuple[SecretsCost, Cost, Reads]:
     _made(folder)
     with EmbeddedServer(folder / "data") as server:
         migrate(server.url())
@@ -55,12 +76,20 @@ def _counts(folder: Path) -> tuple[SecretsCost, Cost]:
         return asyncio.run(_count(server, folder))
 
 
-async def _count(server: EmbeddedServer, folder: Path) -> tuple[SecretsCost, Cost]:
+async def _count(server: EmbeddedServer, folder: Path) -> tuple[SecretsCost, Cost, Reads]:
     address = {"host": str(folder), "dbname": "gridos"}
     user, service = (make_conninfo(user=login, **address) for login in ("gridos_user", "gridos_service"))
     urls = DatabaseUrls(server.url(), user, service)
-    async with counted(server.run_dir, folder) as wire, client_of(urls, folder) as client:
-        return await count_secrets(client, wire), await count_opening(urls, wire)
+    async with (
+        upstream(seconds=0) as stand_in,
+        counted(server.run_dir, folder) as wire,
+        client_of(urls, folder, stand_in.url) as client,
+    ):
+        return (
+            await count_secrets(client, wire),
+            await count_opening(urls, wire),
+            await count_reads_of_secrets(client, wire),
+        )
 
 
 def _served(folder: Path) -> _Served:

@@ -14,7 +14,7 @@ from uuid import uuid4
 import httpx2
 
 from bench.live_cells import CELLS, DISTINCT, edits, still
-from bench.plugin import function, write_plugins
+from bench.plugin import LIMITS, function, write_plugins
 from bench.server import BenchSettings
 from bench.upstream import Upstream
 from bench.wire import Wire
@@ -55,6 +55,14 @@ class Requests:
 
     cells: int
     other_edit: int
+
+
+@dataclass(frozen=True)
+class Reads:
+    """How often the database was asked for stored secrets: for a call, and for a recalculation that needs none."""
+
+    call: int
+    recalculation: int
 
 
 @asynccontextmanager
@@ -118,6 +126,22 @@ async def count_requests(client: httpx2.AsyncClient, stand_in: Upstream, at_once
     await _posted(client, f"/workbook/{workbook}/edits", {"edits": still()})
     await client.get(f"/workbook/{workbook}/cells", params={"wait": 30})
     return Requests(after - before, stand_in.requests - after)
+
+
+async def count_reads_of_secrets(client: httpx2.AsyncClient, wire: Wire) -> Reads:
+    """Calculate a live cell for the first time, and then again with another number beside it."""
+    workbook = (await _posted(client, "/workbooks", {"title": "Calculated twice"}))["id"]
+    formula = f"={function(LIMITS[0])}(21)+B1"
+
+    async def calculate(**inputs: str) -> int:
+        wire.forget()
+        typed = [{"op": "set", "sheet": "Sheet1", "cell": cell, "input": text} for cell, text in inputs.items()]
+        await _posted(client, f"/workbook/{workbook}/edits", {"edits": typed})
+        answer = await client.get(f"/workbook/{workbook}/cells", params={"range": "A1", "wait": 30})
+        assert answer.json()["cells"][0]["value"] == 42 + int(inputs["B1"]), answer.text
+        return sum("user_plugin_secrets " in one for one in wire.own_statements())
+
+    return Reads(await calculate(A1=formula, B1="1"), await calculate(B1="2"))
 
 
 async def _posted(client: httpx2.AsyncClient, path: str, body: Mapping[str, Any]) -> Any:

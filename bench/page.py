@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.counting import Cost, SecretsCost
+from bench.counting import Cost, Reads, SecretsCost
 from bench.formulas import Formulas
+from bench.isolated import Isolated
+from bench.leak_filter import LeakFilter
 from bench.live_cells import LiveCells, TwoProcesses
 from bench.secrets_route import Share
 from bench.starting import Starts
@@ -26,6 +28,7 @@ class Results:
 
     secrets: SecretsCost
     opening: Cost
+    reads: Reads
     share: Share
     live: Sequence[LiveCells]
     two: Sequence[TwoProcesses]
@@ -33,6 +36,8 @@ class Results:
     starts: Starts
     formulas: Formulas
     vault: Opening
+    leak_filter: LeakFilter
+    isolated: Isolated
 
 
 def tables(results: Results) -> str:
@@ -45,6 +50,7 @@ def tables(results: Results) -> str:
         "Starting": _starts(results.starts),
         "Formulas": _formulas(results.formulas),
         "The vault": _vault(results),
+        "Guards": _guards(results),
     }
     return "\n\n".join(f"### {title}\n\n{_table(rows)}" for title, rows in sections.items())
 
@@ -143,6 +149,18 @@ def _vault(results: Results) -> list[Row]:
     return [
         ("statements to open a connection", str(opening.statements), "1", opening.statements == 1),
         ("round trips", str(opening.round_trips), "at most 3", opening.round_trips <= 3),
-        ("unwrap the data key and open one value", f"{vault.opened:.0f} µs", "", True),
+        ("reads of stored secrets for a call", str(results.reads.call), "1", results.reads.call == 1),
+        ("and within a recalculation", str(results.reads.recalculation), "0", results.reads.recalculation == 0),
+        ("unwrap the data key and open one value", f"{vault.opened:.1f} µs", "under 10 µs", vault.opened < 10),
         ("that ÷ the cipher alone", f"{vault.opened / vault.cipher:.0f}", "", True),
+    ]
+
+
+def _guards(results: Results) -> list[Row]:
+    leaks, isolated = results.leak_filter, results.isolated
+    return [
+        ("search of an answer of 10,000 cells for secrets", f"{leaks.milliseconds:.1f} ms", "", True),
+        ("that, as a share of pushing the cells", f"{leaks.share:.1%}", "under 5 %", leaks.share < 0.05),
+        ("a call in the server's process", f"{isolated.inside:.2f} ms", "", True),
+        ("what the plugin's own process adds", f"{isolated.more:.2f} ms", "under 1 ms", isolated.more < 1),
     ]

@@ -135,9 +135,10 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _oidc_needs_all(self) -> Self:
-        given = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret)
-        if any(given) and not all(given):
-            raise ValueError("GRIDOS_OIDC_ISSUER, GRIDOS_OIDC_CLIENT_ID and GRIDOS_OIDC_CLIENT_SECRET go together.")
+        given = {name: getattr(self, name) for name in ("oidc_issuer", "oidc_client_id", "oidc_client_secret")}
+        missing = [f"GRIDOS_{name.upper()}" for name, value in given.items() if not value]
+        if 0 < len(missing) < len(given):
+            raise ValueError(f"{' and '.join(missing)} must be set too: single sign-on needs all three GRIDOS_OIDC_*.")
         return self
 
     @property

@@ -1,9 +1,11 @@
 """Every command, as its user types it."""
 
+import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from gridos.app.demo import ADA, PEOPLE
 from gridos.plugin_secrets import new_key_line
 from gridos.sandbox import GITHUB_TOKENS, STRIPE_KEYS
+from tests.accounts.oidc_provider import CLIENT_ID, CLIENT_SECRET, Provider, providing
 from tests.journeys.conftest import Env, NewDatabase
 from tests.journeys.running import Process, finish
 
@@ -192,6 +195,67 @@ def test_the_doctor_finds(home: Path, env: Env, fault: Env, finding: str) -> Non
     assert "✗ " in said
     assert finding in said
     assert "hunter2" not in said
+
+
+CALLBACK = "https://grid.example.com/auth/oidc/callback"
+
+
+@pytest.fixture
+async def provider() -> AsyncIterator[Provider]:
+    """The operator's OpenID Connect provider."""
+    async with providing() as provider:
+        yield provider
+
+
+def through(provider: Provider) -> Env:
+    """The settings that sign people in through it."""
+    return {
+        "GRIDOS_PUBLIC_URL": "https://grid.example.com",
+        "GRIDOS_OIDC_ISSUER": provider.issuer,
+        "GRIDOS_OIDC_CLIENT_ID": CLIENT_ID,
+        "GRIDOS_OIDC_CLIENT_SECRET": CLIENT_SECRET,
+    }
+
+
+async def test_the_doctor_asks_the_provider(home: Path, env: Env, provider: Provider) -> None:
+    """One that describes itself is sound, and the operator reads which redirect address to register there."""
+    code, said = await asyncio.to_thread(finish, "doctor", home=home, env=env | through(provider))
+    assert code == 0, said
+    assert f"✓ {provider.issuer} answers" in said
+    assert f"register {CALLBACK} as redirect address of the client {CLIENT_ID}." in said
+    assert CLIENT_SECRET not in said
+
+
+@pytest.mark.parametrize(
+    ("metadata", "finding"),
+    [
+        ({"issuer": "https://id.example.org/"}, "it names itself 'https://id.example.org/'"),
+        ({"jwks_uri": None}, "it lacks an issuer, an authorization_endpoint, a token_endpoint or a jwks_uri"),
+        ({"token_endpoint_auth_methods_supported": ["none"]}, "it accepts no client secret"),
+        (None, "/.well-known/openid-configuration does not answer in JSON"),
+    ],
+)
+async def test_the_doctor_finds_a_provider_unusable(
+    home: Path, env: Env, provider: Provider, metadata: dict[str, Any] | None, finding: str
+) -> None:
+    """It says what is wrong with one that is away, is another, or lacks what GridOS needs."""
+    provider.is_down = metadata is None
+    provider.metadata.update(metadata or {})
+    code, said = await asyncio.to_thread(finish, "doctor", home=home, env=env | through(provider))
+    assert code == 1, said
+    assert finding in said.partition("✗ ")[2]
+    assert CALLBACK in said
+    assert CLIENT_SECRET not in said
+
+
+@pytest.mark.parametrize("missing", ["GRIDOS_OIDC_ISSUER", "GRIDOS_OIDC_CLIENT_ID", "GRIDOS_OIDC_CLIENT_SECRET"])
+def test_the_doctor_names_what_single_sign_on_lacks(home: Path, env: Env, missing: str) -> None:
+    """Each of the three settings that is not there."""
+    given = {name: value for name, value in through(Provider("https://id.example.org")).items() if name != missing}
+    code, said = finish("doctor", home=home, env=env | given)
+    assert code == 1, said
+    assert f"{missing} must be set too" in said
+    assert CLIENT_SECRET not in said
 
 
 def test_the_demo_twice_on_one_directory(home: Path) -> None:

@@ -11,6 +11,7 @@ from threading import Event
 from typing import Any
 
 import httpx2
+import psycopg
 import pytest
 
 from gridos.db import EmbeddedServer
@@ -193,6 +194,36 @@ def is_locked(answer: httpx2.Response) -> bool:
     detail = answer.json()["detail"]
     assert set(detail) == {"code", "message"}
     return (answer.status_code, detail["code"]) == (503, "vault_locked")
+
+
+def test_a_renewal_that_is_killed_loses_nothing(
+    server: Process, theirs: EmbeddedServer, home: Path, env: dict[str, str]
+) -> None:
+    """Killed between two values, everything opens and goes back as before, and the next one takes it up."""
+    ada = newcomer(server)
+    workbook = ada.post("/workbooks", {"title": "Mine"})["id"]
+    ada.put(STRIPE, KEY)
+    ada.put(STRIPE, {"secrets": {"SECRET_KEY": "sk_test_mistyped"}})
+    owner = ada.get("/auth/whoami")["id"]
+    renewing = Process("vault", "rotate", "--data-keys", log=home / "killed", env=env)
+    with psycopg.connect(theirs.url(), autocommit=True) as held:
+        held.execute("select pg_advisory_lock(hashtextextended(%s, 0))", (f"{owner}/stripe",))
+        renewing.launch()
+        eventually(
+            lambda: held.execute("select from pg_locks where locktype = 'advisory' and not granted").rowcount > 0
+        )
+        renewing.kill()
+
+    ada.post(f"{STRIPE}/roll-back", {})
+    ada.type(workbook, "A1", "=STRIPE_CUSTOMER_COUNT()")
+    assert ada.read(workbook, "A1")["state"] == "ok"
+    ada.put(STRIPE, {"secrets": {"SECRET_KEY": "sk_test_mistyped"}})
+    assert finish("vault", "rotate", "--data-keys", home=home, env=env).code == 0
+    with psycopg.connect(theirs.url()) as database:
+        assert database.execute("select from public.user_data_keys where not active").rowcount == 0
+    ada.post(f"{STRIPE}/roll-back", {})
+    ada.type(workbook, "A2", "=STRIPE_MRR()")
+    assert ada.read(workbook, "A2")["state"] == "ok"
 
 
 def test_rotating_fails_no_read(server: Process, home: Path, env: dict[str, str]) -> None:

@@ -86,11 +86,14 @@ class DictionarySecretStore:
         return connection and replace(
             connection,
             secrets=[
-                StoredSecret(key, sealed, self.data_keys.get(sealed_with(sealed)), self.set_at[owner, plugin, key])
+                self._stored(owner, plugin, key, sealed)
                 for key, sealed in self.values[owner, plugin].items()
                 if key in keys
             ],
         )
+
+    def _stored(self, owner: UUID, plugin: str, key: str, sealed: bytes) -> StoredSecret:
+        return StoredSecret(key, sealed, self.data_keys.get(sealed_with(sealed)), self.set_at[owner, plugin, key])
 
     async def get_connections(self, owner: UUID, plugins: Collection[str]) -> Mapping[str, StoredConnection]:
         """See `SecretStore`."""
@@ -151,19 +154,24 @@ class DictionarySecretStore:
 
     async def find_all(self, owner: UUID) -> Sequence[PlacedSecret]:
         """See `SecretStore`."""
-        connections = [
-            (plugin, await self.find_connection(owner, plugin, values.keys()))
-            for (user, plugin), values in self.values.items()
-            if user == owner
-        ]
-        return [PlacedSecret(plugin, secret) for plugin, one in connections if one for secret in one.secrets]
+        placed = sorted(
+            (plugin, key, sealed)
+            for kept in (self.values, self.previous)
+            for (user, plugin), values in kept.items()
+            for key, sealed in values.items()
+            if user == owner and sealed
+        )
+        return [PlacedSecret(plugin, self._stored(owner, plugin, key, sealed)) for plugin, key, sealed in placed]
 
     async def reseal(self, owner: UUID, plugin: str, changes: Sequence[Resealed]) -> int:
         """See `SecretStore`."""
-        values = self.values.get((owner, plugin), {})
-        current = [change for change in changes if values.get(change.key) == change.before]
-        values.update({change.key: change.after for change in current})
-        return len(current)
+        resealed = 0
+        for kept in (self.values, self.previous):
+            values = kept.get((owner, plugin), {})
+            current = {change.key: change.after for change in changes if values.get(change.key) == change.before}
+            values.update(current)
+            resealed += len(current)
+        return resealed
 
     async def drop_retired_data_keys(self) -> int:
         """See `SecretStore`."""

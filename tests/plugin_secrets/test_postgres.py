@@ -1,8 +1,9 @@
 """What PostgreSQL holds of a secret, what it refuses, and what becomes of rows that somebody tampered with."""
 
+import asyncio
 import base64
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from psycopg import AsyncCursor
 from gridos.db import Doors, EmbeddedServer
 from gridos.db.plugin_secrets import PostgresSecretStore
 from gridos.errors import NothingToRestore, SecretUnreadable, StorageUnavailable
-from gridos.plugin_secrets import KeyRing, SecretStore, Vault
+from gridos.plugin_secrets import Finding, KeyRing, SecretStore, Vault
 from gridos.plugin_secrets.opening import SealedConnections
 from gridos.plugins import ConnectionRef
 from tests.conftest import Database
@@ -227,6 +228,34 @@ async def test_all_that_is_kept_ends_at_one_time(replaced: UUID, vault: Vault, a
         " where plugin_slug = 'shopify'"
     )
     assert times.fetchone() == (3, 1)
+
+
+async def test_a_success_that_is_told_during_a_replacement_ends_no_way_back(
+    replaced: UUID, vault: Vault, store: SecretStore, connections: SealedConnections, admin: Admin
+) -> None:
+    """It comes before the replacement or after it, never between its two steps."""
+    stored = (await store.get_connections(replaced, ["stripe"]))["stripe"]
+    with admin.transaction():
+        admin.execute("select from public.user_plugin_secrets where plugin_slug = 'stripe' for update")
+        putting = asyncio.create_task(vault.put(replaced, STRIPE, secrets(API_KEY="sk_test_newer")))
+        await until(lambda: waiting_for_locks(admin) == 1)
+        telling = asyncio.create_task(store.put_finding(stored.id, stored.version, Finding("connected", "It works.")))
+        await until(lambda: telling.done() or waiting_for_locks(admin) == 2)
+    await asyncio.gather(putting, telling)
+    await vault.roll_back(replaced, "stripe")
+    assert await open_now(connections, replaced, "stripe") == {"API_KEY": "sk_test_of_ada"}
+
+
+def waiting_for_locks(admin: Admin) -> int:
+    """How many statements wait for another's lock."""
+    return admin.execute("select from pg_locks where not granted").rowcount
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Wait for what happens in PostgreSQL."""
+    async with asyncio.timeout(10):
+        while not is_so():  # noqa: ASYNC110 -- the database does not tell
+            await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize("with_data_key", [False, True])

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import pytest
@@ -67,12 +67,13 @@ async def add_users(doors: Doors) -> list[UUID]:
 async def test_no_evaluation_fails_while_keys_are_rotated(
     crowd: Doors, what: Literal["root key", "data keys", "both"], tmp_path: Path
 ) -> None:
-    """Of 2,000 evaluations at once none fails or shows anything else, and the old root key is removable afterwards."""
+    """Of 2,000 evaluations at once none fails or shows anything else; then only new keys are left, and the way back."""
     store, users = PostgresSecretStore(crowd), await add_users(crowd)
     old, line = new_ring()
     both, lines = new_ring(line)
     for user in users:
-        await Vault(store, old).put(user, STRIPE, secrets(API_KEY=str(user)))
+        for key in (f"before {user}", str(user)):
+            await Vault(store, old).put(user, STRIPE, secrets(API_KEY=key))
     connections, vault = SealedConnections(store, both, PLUGINS), Vault(store, both)
     versions = [await version(connections, user, "stripe") for user in users]
 
@@ -80,15 +81,20 @@ async def test_no_evaluation_fails_while_keys_are_rotated(
     if what != "data keys":
         assert (await vault.rotate()).rewrapped == USERS
     if what != "root key":
-        assert await vault.renew_data_keys() == Renewal(USERS, USERS)
+        assert await vault.renew_data_keys() == Renewal(USERS, 2 * USERS)
     assert await evaluating == [EVALUATIONS, EVALUATIONS]
     assert [await version(connections, user, "stripe") for user in users] == versions
 
     await vault.rotate()
     new = ring_from_text(Secret(lines.split()[0]))
-    assert not (await Vault(store, new).status()).locked
-    assert await open_all(SealedConnections(store, new, PLUGINS), users) == EVALUATIONS
+    status = await Vault(store, new).status()
+    assert (status.locked, sum(status.data_keys.values())) == (False, USERS)
+    connections = SealedConnections(store, new, PLUGINS)
+    assert await open_all(connections, users) == EVALUATIONS
     assert (await Vault(store, old).status()).locked
+    for user in users:
+        await Vault(store, new).roll_back(user, "stripe")
+        assert await opened(connections, user, "stripe") == {"API_KEY": f"before {user}"}
 
 
 async def open_all(connections: SealedConnections, users: list[UUID]) -> int:
@@ -133,10 +139,12 @@ async def test_values_follow_their_users_new_data_key(
 
 
 async def sealed_values(store: SecretStore, owner: UUID) -> dict[tuple[str, str], tuple[UUID, datetime]]:
-    """Which data key seals each value, and since when it is set."""
+    """Which data key seals each value in use, and since when it is set."""
     return {
         (plugin, secret.key): (sealed_with(secret.sealed), secret.updated_at)
-        for plugin, secret in await store.find_all(owner)
+        for plugin, keys in (await store.get_all_set_keys(owner)).items()
+        if (connection := await store.find_connection(owner, plugin, keys))
+        for secret in connection.secrets
     }
 
 
@@ -150,7 +158,7 @@ async def test_a_value_that_cannot_be_opened_is_left(
     assert data_key
     damaged = ring.unwrap(data_key).seal("shopify", "CLIENT_ID", *secrets(x="t").values())
     await store.write(owner, "shopify", {"ADMIN_TOKEN": damaged}, ())
-    assert await vault.renew_data_keys() == Renewal(users=1, values=2, unreadable=1)
+    assert await vault.renew_data_keys() == Renewal(users=1, values=3, unreadable=1)
     assert (await sealed_values(store, owner))["shopify", "ADMIN_TOKEN"][0] == data_key.id
     assert await vault.get_set_keys(owner, SHOPIFY) == ["STORE_DOMAIN", "ADMIN_TOKEN"]
     assert await opened(connections, owner, "stripe") == {"API_KEY": "k"}
@@ -256,18 +264,46 @@ async def works(store: SecretStore, owner: UUID, *plugins: str) -> None:
         await store.put_finding(connection.id, connection.version, Finding("connected", "It works."))
 
 
-async def test_what_can_be_put_back_keeps_its_data_key(
+async def test_what_can_be_put_back_follows_as_well(
     store: SecretStore, vault: Vault, connections: SealedConnections, owner: UUID
 ) -> None:
-    """The key before is sealed with a retired data key, which stays as long as there is a way back."""
-    await vault.put(owner, STRIPE, secrets(API_KEY="first"))
-    await vault.put(owner, STRIPE, secrets(API_KEY="second"))
-    await vault.renew_data_keys()
-    await vault.roll_back(owner, "stripe")
-    assert await opened(connections, owner, "stripe") == {"API_KEY": "first"}
-    await vault.renew_data_keys()
-    assert await opened(connections, owner, "stripe") == {"API_KEY": "first"}
+    """The key before is sealed again too, so the old data key goes at once and the way back stays open."""
+    await vault.put(owner, SHOPIFY, secrets(ADMIN_TOKEN="first"))
+    await vault.put(owner, SHOPIFY, secrets(ADMIN_TOKEN="second", CLIENT_ID="added"))
+    assert await vault.renew_data_keys() == Renewal(users=1, values=3)
     assert sum((await store.count_data_keys()).values()) == 1
+    await vault.roll_back(owner, "shopify")
+    assert await opened(connections, owner, "shopify") == {"ADMIN_TOKEN": "first"}
+
+
+@pytest.mark.parametrize("what", ["put back", "replaced"])
+async def test_what_moves_during_a_renewal_is_sealed_again_where_it_is_now(
+    store: SecretStore,
+    vault: Vault,
+    connections: SealedConnections,
+    owner: UUID,
+    monkeypatch: pytest.MonkeyPatch,
+    what: str,
+) -> None:
+    """A value that goes back, or is replaced, between reading and sealing it again leaves no old data key behind."""
+    await vault.put(owner, STRIPE, secrets(API_KEY="first"))
+    if what == "put back":
+        await vault.put(owner, STRIPE, secrets(API_KEY="second"))
+    reseal = store.reseal
+
+    async def move_first(*arguments: Any) -> int:
+        if what == "put back":
+            await vault.roll_back(owner, "stripe")
+        else:
+            await vault.put(owner, STRIPE, secrets(API_KEY="third"))
+        return await reseal(*arguments)
+
+    monkeypatch.setattr(store, "reseal", move_first)
+    await vault.renew_data_keys()
+    assert sum((await store.count_data_keys()).values()) == 1
+    if what == "replaced":
+        await vault.roll_back(owner, "stripe")
+    assert await opened(connections, owner, "stripe") == {"API_KEY": "first"}
 
 
 async def test_a_renewal_is_written_down_as_what_it_is(doors: Doors, ring: KeyRing) -> None:

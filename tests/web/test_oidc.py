@@ -537,7 +537,7 @@ async def test_without_a_provider_there_is_nothing(saas: Site, oss: Site, path: 
 
 @pytest.mark.parametrize("missing", ["oidc_issuer", "oidc_client_id", "oidc_client_secret"])
 def test_the_three_settings_go_together(provider: Provider, missing: str) -> None:
-    """Half a provider is a mistake that the start names."""
+    """Half a provider is a mistake that the start names, with what is missing."""
     given = {name: value for name, value in settings_for(provider).items() if name != missing}
-    with pytest.raises(ValidationError, match="go together"):
+    with pytest.raises(ValidationError, match=f"GRIDOS_{missing.upper()} must be set too"):
         Settings(**given)

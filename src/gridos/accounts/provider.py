@@ -83,6 +83,10 @@ class Provider:
         self._next_at = -METADATA_SECONDS
         self._turn = asyncio.Lock()
 
+    async def check(self) -> None:
+        """Unavailable when the provider does not describe itself; ValueError says what of it cannot be used."""
+        await self._fetch_metadata()
+
     async def authorization_url(self, attempt: Attempt) -> str:
         """Where to send the browser."""
         return oauth.authorization_url(
@@ -183,13 +187,15 @@ class Provider:
     async def _refetch(self) -> None:
         """What is known goes on being used while the provider does not answer."""
         try:
-            document = await self._http.get_json(oauth.metadata_url(self._client.issuer))
-            self._metadata = _read_metadata(document, self._client.issuer)
+            self._metadata = await self._fetch_metadata()
         except (Unavailable, ValueError) as error:
             log.warning("The OpenID Connect provider's metadata cannot be used: %s", error)
             self._next_at = self._clock() + RETRY_SECONDS
         else:
             self._next_at = self._clock() + METADATA_SECONDS
+
+    async def _fetch_metadata(self) -> _Metadata:
+        return _read_metadata(await self._http.get_json(oauth.metadata_url(self._client.issuer)), self._client.issuer)
 
 
 def _read_metadata(document: Any, issuer: str) -> _Metadata:
@@ -214,8 +220,10 @@ def _read_metadata(document: Any, issuer: str) -> _Metadata:
                 _choose(others.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])),
                 names_itself=others.get("authorization_response_iss_parameter_supported") is True,
             )
+        case {"issuer": str(named)} if named != issuer:
+            raise ValueError(f"it names itself {named[:200]!r}, and GRIDOS_OIDC_ISSUER has to be that, to the letter.")
         case _:
-            raise ValueError("it is not that of GRIDOS_OIDC_ISSUER, which it has to name to the letter.")
+            raise ValueError("it lacks an issuer, an authorization_endpoint, a token_endpoint or a jwks_uri.")
 
 
 def _choose(methods: Any) -> oauth.AuthMethod:
@@ -225,4 +233,4 @@ def _choose(methods: Any) -> oauth.AuthMethod:
         case [*named] if "client_secret_post" in named:
             return "client_secret_post"
         case _:
-            raise ValueError("it accepts no client secret.")
+            raise ValueError("it accepts no client secret, neither client_secret_basic nor client_secret_post.")

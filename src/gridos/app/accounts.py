@@ -45,15 +45,22 @@ def _tokens(settings: Settings, http: IssuerHttp) -> Tokens | None:
     return Tokens(keys, audience=settings.jwt_audience, issuer=settings.jwt_issuer)
 
 
-def make_sign_on(settings: Settings, accounts: Accounts, http: IssuerHttp) -> SingleSignOn | None:
-    """Single sign-on, if the operator named a provider."""
+def find_client(settings: Settings) -> ProviderClient | None:
+    """What the operator's provider knows this server as, if there is one."""
     if not (settings.oidc_issuer and settings.oidc_client_id and settings.oidc_client_secret):
         return None
-    issuer, secret = settings.oidc_issuer, settings.oidc_client_secret.reveal()
-    client = ProviderClient(issuer, settings.oidc_client_id, secret, f"{public_url(settings)}/auth/oidc/callback")
+    secret, back = settings.oidc_client_secret.reveal(), f"{public_url(settings)}/auth/oidc/callback"
+    return ProviderClient(settings.oidc_issuer, settings.oidc_client_id, secret, back)
+
+
+def make_sign_on(settings: Settings, accounts: Accounts, http: IssuerHttp) -> SingleSignOn | None:
+    """Single sign-on, if the operator named a provider."""
+    client = find_client(settings)
+    if client is None:
+        return None
     # One issuer of both kinds of tokens has to mean the same people by the same subjects.
-    provider = Provider(client, http, is_our_own=issuer == settings.jwt_issuer)
-    return SingleSignOn(provider, accounts, issuer=issuer, client_secret=secret)
+    provider = Provider(client, http, is_our_own=client.issuer == settings.jwt_issuer)
+    return SingleSignOn(provider, accounts, issuer=client.issuer, client_secret=client.client_secret)
 
 
 def is_https(settings: Settings) -> bool:

@@ -1,15 +1,20 @@
 """`gridos doctor`: what is wrong with this installation, and what to do about it."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import closing
 
 import click
 
+from gridos.accounts import Provider, ProviderClient
+from gridos.accounts.oauth import metadata_url
+from gridos.app.accounts import find_client
 from gridos.app.assembling import LOOPBACK_NAMES, load_plugins
 from gridos.app.database import DatabaseUrls, reach_database
+from gridos.app.issuers import IssuerHttp, new_session
 from gridos.app.offline import through_doors
 from gridos.app.vault import find_vault
-from gridos.errors import GridOSError
+from gridos.errors import GridOSError, Unavailable
 from gridos.isolation import Forks, Workers
 from gridos.settings import Settings
 
@@ -51,6 +56,26 @@ def _signing_in(settings: Settings) -> Findings:
         )
     if settings.public_url is None:
         yield False, "GRIDOS_PUBLIC_URL is not set: links say this machine's address, and cookies are not Secure."
+    if client := find_client(settings):
+        yield from _single_sign_on(client)
+
+
+def _single_sign_on(client: ProviderClient) -> Findings:
+    yield False, f"Single sign-on: register {client.redirect_uri} as redirect address of the client {client.client_id}."
+    address = metadata_url(client.issuer)
+    try:
+        asyncio.run(_check_provider(client))
+    except Unavailable:
+        yield True, f"{address} does not answer in JSON. Check GRIDOS_OIDC_ISSUER, and that this machine reaches it."
+    except ValueError as trouble:
+        yield True, f"What {address} answers cannot be used: {trouble}"
+    else:
+        yield False, f"{client.issuer} answers, and is whom GRIDOS_OIDC_ISSUER names."
+
+
+async def _check_provider(client: ProviderClient) -> None:
+    async with new_session() as session:
+        await Provider(client, IssuerHttp(session)).check()
 
 
 def _database(settings: Settings) -> Findings:

@@ -24,6 +24,8 @@ from gridos.plugin_secrets import (
 )
 from gridos.plugin_secrets.sealing import sealed_with
 
+_TABLES = ("user_plugin_secrets_previous", "user_plugin_secrets")
+
 
 class PostgresSecretStore:
     """A `SecretStore` on the two doors."""
@@ -54,7 +56,7 @@ class PostgresSecretStore:
             await _lock(connection, owner, plugin)
             await _hold_data_keys(connection, sealed.values())
             if gone:
-                for table in ("user_plugin_secrets_previous", "user_plugin_secrets"):
+                for table in _TABLES:
                     await connection.execute(
                         f"delete from public.{table}"  # noqa: S608 -- one of two names of ours
                         " where user_id = %s and plugin_slug = %s and secret_key = any(%s)",
@@ -151,6 +153,9 @@ class PostgresSecretStore:
     async def put_finding(self, connection: UUID, version: int, finding: Finding, over: str | None = None) -> None:
         """See `SecretStore`."""
         async with self._doors.as_service(why="keep what was found out about a connection") as door:
+            if finding.health == "connected":
+                # A replacement under way has chosen what it keeps: forgetting that now would leave no way back.
+                await _lock_connection(door, connection)
             await door.execute(
                 "update public.plugin_connections"
                 " set state = %(health)s, message = %(message)s, checked_at = now(), updated_at = now()"
@@ -242,7 +247,9 @@ class PostgresSecretStore:
         """See `SecretStore`."""
         rows = await self._doors.as_service(why="renew a data key").fetch(
             "select s.plugin_slug, s.secret_key, s.secret_value, s.updated_at, k.key_id, k.root_key_id, k.wrapped"
-            " from public.user_plugin_secrets s"
+            " from (select user_id, plugin_slug, secret_key, secret_value, updated_at from public.user_plugin_secrets"
+            "  union all select user_id, plugin_slug, secret_key, secret_value, kept_at"
+            "  from public.user_plugin_secrets_previous where secret_value is not null) s"
             " left join public.user_data_keys k on k.user_id = s.user_id"
             "  and k.key_id = encode(substr(s.secret_value, 5, 16), 'hex')::uuid"
             " where s.user_id = %s order by s.plugin_slug",
@@ -255,12 +262,15 @@ class PostgresSecretStore:
         async with self._doors.as_service(why="renew a data key") as connection, connection.cursor() as cursor:
             await _lock(connection, owner, plugin)
             await cursor.execute("select set_config('gridos.resealing', 'on', true)")
-            await cursor.executemany(
-                "update public.user_plugin_secrets set secret_value = %s"
-                " where user_id = %s and plugin_slug = %s and secret_key = %s and secret_value = %s",
-                [(change.after, owner, plugin, change.key, change.before) for change in changes],
-            )
-            return cursor.rowcount if changes else 0
+            resealed = 0
+            for table in _TABLES if changes else ():
+                await cursor.executemany(
+                    f"update public.{table} set secret_value = %s"  # noqa: S608 -- one of two names of ours
+                    " where user_id = %s and plugin_slug = %s and secret_key = %s and secret_value = %s",
+                    [(change.after, owner, plugin, change.key, change.before) for change in changes],
+                )
+                resealed += cursor.rowcount
+            return resealed
 
     async def drop_retired_data_keys(self) -> int:
         """See `SecretStore`."""
@@ -333,6 +343,14 @@ async def _hold_data_keys(connection: Connection, sealed: Collection[bytes]) -> 
 async def _lock(connection: Connection, owner: UUID, plugin: str) -> None:
     # Two batches with the same keys in another order would otherwise wait for each other's rows.
     await connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"{owner}/{plugin}",))
+
+
+async def _lock_connection(connection: Connection, connection_id: UUID) -> None:
+    rows = await connection.execute(
+        "select user_id, plugin_slug from public.plugin_connections where connection_id = %s", (connection_id,)
+    )
+    if place := await rows.fetchone():
+        await _lock(connection, *place)
 
 
 async def _find_data_key(connection: Connection, owner: UUID) -> WrappedKey | None:

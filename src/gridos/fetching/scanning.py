@@ -18,6 +18,8 @@ from gridos.secret import Secret
 SHORTEST: Final = 8
 """Shorter values turn up in innocent answers, so they are not searched for."""
 
+_OF_NUMBERS: Final = frozenset("0123456789.e+-")
+
 
 class Scanner:
     """Knows every disguise of one connection's sensitive values, in the clear: it lives as long as one call."""
@@ -26,12 +28,14 @@ class Scanner:
         values = (secret.reveal() for secret in secrets)
         disguises = {form for value in values if len(value) >= SHORTEST for form in _disguises(value)}
         self._needles = disguises | {bare for form in disguises if len(bare := _bare(form)) >= SHORTEST}
+        # Writing thousands of numbers out takes far longer than the search, and hardly any secret looks like one.
+        self._may_be_numbers = any(_OF_NUMBERS.issuperset(needle) for needle in self._needles)
 
     def finds(self, value: object) -> bool:
         """Whether any part of an answer, or of an error's words, contains a secret."""
         if not self._needles:
             return False
-        text = "\0".join(_texts(value))
+        text = "\0".join(_texts([value], numbers=self._may_be_numbers))
         # Python and JSON escape by backslashes, and what was escaped twice has more of them.
         texts = (text, _bare(text)) if "\\" in text else (text,)
         return any(needle in text for text in texts for needle in self._needles)
@@ -45,17 +49,21 @@ class Scanner:
         return "…" if self.finds(text) else text
 
 
-def _texts(value: object) -> Iterator[str]:
-    match value:
-        case list():
-            for item in value:  # pyright: ignore[reportUnknownVariableType] -- a plugin may have returned anything
-                yield from _texts(item)  # pyright: ignore[reportUnknownArgumentType] -- as above
-        case dict():
-            yield from _texts([*value.keys(), *value.values()])  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType] -- as above
-        case CellError():
-            yield from (value.code, value.title, value.detail, value.action)
-        case _:
-            yield str(value)
+def _texts(values: Iterable[object], *, numbers: bool) -> Iterator[str]:
+    for value in values:
+        match value:
+            case str():
+                yield value
+            case list():
+                yield from _texts(value, numbers=numbers)  # pyright: ignore[reportUnknownArgumentType] -- a plugin may have returned anything
+            case dict():
+                yield from _texts([*value.keys(), *value.values()], numbers=numbers)  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType] -- as above
+            case CellError():
+                yield from (value.code, value.title, value.detail, value.action)
+            case int() | float() if not numbers:
+                pass
+            case _:
+                yield str(value)
 
 
 def _bare(text: str) -> str:

@@ -1,5 +1,6 @@
 """Sends one plugin's requests: an aiohttp session behind that plugin's guard."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Generator, Iterable
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from gridos.fetching import failures
 from gridos.fetching.egress import Allowed, EgressGuard, EgressRefused
 from gridos.fetching.files import UnreadableFile, read_lines
 from gridos.fetching.injecting import Outgoing
+from gridos.fetching.portions import PortionsConnector
 from gridos.grid import CellError
 from gridos.plugins import Manifest, Response, UpstreamError
 
@@ -83,7 +85,7 @@ class Upstream:
         self.stand_in = stand_in
         self._guard = EgressGuard(names, allow, _endpoint(stand_in))
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(resolver=self._guard, socket_factory=self._guard.dial, limit=0),
+            connector=PortionsConnector(resolver=self._guard, socket_factory=self._guard.dial, limit=0),
             timeout=aiohttp.ClientTimeout(total=patience.request, sock_connect=patience.connect),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": "GridOS", "Accept": "application/json"},
@@ -180,4 +182,5 @@ async def _read(answer: aiohttp.ClientResponse) -> bytes:
         body += chunk
         if len(body) > LARGEST_BODY:
             raise TooLarge
+        await asyncio.sleep(0)  # what was held back is read without waiting, and others want the loop too
     return bytes(body)

@@ -32,8 +32,7 @@ async def renew_data_keys(store: SecretStore, ring: KeyRing) -> Renewal:
     Renew every user's data key. It can be broken off and begun again at any time.
 
     A value is always sealed with a data key that is there: the new one is put into use first, then the values follow
-    one connection at a time. Old ones are dropped when nothing names them any more: here, or when the last replaced
-    value that is kept has been forgotten.
+    one connection at a time, with those that can be put back. Old ones are dropped when nothing names them any more.
     """
     done = Renewal()
     for old in await store.find_active_data_keys():

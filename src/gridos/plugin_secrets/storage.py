@@ -171,13 +171,17 @@ class SecretStore(Protocol):
         ...
 
     async def find_all(self, owner: UUID) -> Sequence[PlacedSecret]:
-        """All values of a user, plugin by plugin."""
+        """All values of a user, kept ones included, plugin by plugin."""
         ...
 
     async def reseal(self, owner: UUID, plugin: str, changes: Sequence[Resealed]) -> int:
-        """Exchange those values of a connection that are still as they were before, and count them. Nothing moves."""
+        """
+        Exchange those values of a connection that are still as they were before, and count them. Nothing moves.
+
+        A value that was put back or replaced meanwhile is still as it was, wherever it is kept now.
+        """
         ...
 
     async def drop_retired_data_keys(self) -> int:
-        """Delete the data keys that are out of use and that no value names, kept ones included, and count them."""
+        """Delete the data keys that are out of use and named by no value, not by a kept one either, and count them."""
         ...
