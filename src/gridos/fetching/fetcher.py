@@ -22,8 +22,10 @@ from gridos.fetching.egress import Allowed
 from gridos.fetching.gateway import Gateway
 from gridos.fetching.hearing import Hearing
 from gridos.fetching.kept import Kept, failed, succeeded
+from gridos.fetching.limit_store import LimitStore
 from gridos.fetching.merging import Dropped, Merging
 from gridos.fetching.moved import ConnectionMoved
+from gridos.fetching.peers import Peers
 from gridos.fetching.priority import Priority
 from gridos.fetching.running import Errand, OpenConnections, Outcome, Runner
 from gridos.fetching.sharing import Sharing
@@ -64,7 +66,8 @@ class Fetcher:
     An answer belongs to a connection, its version and a call, so that no user and no replaced secret ever sees
     another's. Nobody who waits owns the work: it goes on as long as anybody does. `observe` is told each outcome of
     upstream once, in the event loop, and must not wait. What is in `shared` and `days` outlives this process, and is
-    that of other processes too; without them it is kept in memory.
+    that of other processes too; without them it is kept in memory. Through `limits` it keeps to limits together with
+    them; without it, it takes itself to be alone.
     """
 
     def __init__(
@@ -82,6 +85,7 @@ class Fetcher:
         days: DayStore | None = None,
         workers: Workers | None = None,
         shared: AnswerStore | None = None,
+        limits: LimitStore | None = None,
     ) -> None:
         self._gateway = Gateway(allow=egress_allow, upstreams=upstreams, patience=patience, clock=clock, names=names)
         self._plugins = plugins
@@ -90,6 +94,9 @@ class Fetcher:
         self._clock = clock
         self._answers = Answers(clock)
         self._sharing = Sharing(shared, clock) if shared else None
+        self._peers = Peers(limits, self._gateway) if limits else None
+        if self._peers:
+            self._gateway.tell = self._peers.tell
         self._running: Merging[Key, Kept] = Merging()
         self._hearing = Hearing()
         self._observe = observe
@@ -142,10 +149,27 @@ class Fetcher:
         if self._sharing:
             self._sharing.heard(connections)
 
+    def heard_limits(self, connections: Collection[UUID]) -> None:
+        """Another process was told something about these connections; none: one has come or gone."""
+        if self._peers:
+            self._peers.heard(connections)
+
+    async def meet(self) -> None:
+        """Learn who else lives and what holds connections back: at the start, and when notices may have been missed."""
+        if self._peers:
+            await self._peers.catch_up()
+
+    async def announce(self) -> None:
+        """Say that this process lives; asked for every ten seconds."""
+        if self._peers:
+            await self._peers.announce()
+
     async def sweep(self) -> None:
         """Delete some of what is kept and was not used for long; asked for now and then."""
         if self._sharing:
             await self._sharing.sweep()
+        if self._peers:
+            await self._peers.sweep()
 
     async def verify(self, manifest: Manifest, opened: OpenConnection) -> Proof:
         """Test a connection, stored or not, by the request that its manifest names for this."""
@@ -161,6 +185,8 @@ class Fetcher:
         if self._sharing:
             await self._sharing.aclose()
         await self._gateway.aclose()
+        if self._peers:
+            await self._peers.aclose()
 
     async def _fetch(self, ref: ConnectionRef, key: Key, wish: Wish) -> Kept:
         if self._sharing is None:

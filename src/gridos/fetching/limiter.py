@@ -11,6 +11,7 @@ from gridos.fetching.deadline import Deadline
 from gridos.fetching.pacing import Bucket, is_meant
 from gridos.fetching.priority import Priority
 from gridos.fetching.queueing import Queue, Waiter, order
+from gridos.fetching.share import Share
 from gridos.grid import CellError
 from gridos.plugins import PaceSpec, UpstreamError
 
@@ -48,6 +49,7 @@ class Limiter:
         self._queues: dict[UUID, Queue] = {}
         self._swept_at = _SWEPT_AT
         self._rota = _Rota()
+        self._share = Share()
 
     @asynccontextmanager
     async def turn(
@@ -68,7 +70,8 @@ class Limiter:
         queue = self._queue(connection)
         queue.at_once = at_once
         if pace and queue.bucket is None:
-            queue.bucket = Bucket(pace.burst, pace.per_second, self._clock())
+            part = self._share.part
+            queue.bucket = Bucket(pace.burst * part, pace.per_second * part, self._clock())
         waiter = Waiter(priority, cost, asyncio.get_running_loop().create_future())
         with deadline.paused() if deadline else nullcontext():
             await self._wait(queue, waiter)
@@ -77,15 +80,26 @@ class Limiter:
         finally:
             self._release(queue, waiter)
 
-    def pause(self, connection: UUID, why: CellError) -> None:
-        """Hold this connection's queue, and no other, until the error's `retry_at`."""
+    def take(self, share: Share) -> None:
+        """Use so much of what each connection is allowed, and leave the rest to other processes."""
+        by, self._share = share.part / self._share.part, share
+        for queue in list(self._queues.values()):
+            queue.share = share
+            if queue.bucket:
+                queue.bucket.scale(by, self._clock())
+            self._settle(queue)
+
+    def pause(self, connection: UUID, why: CellError) -> bool:
+        """Hold this connection's queue, and no other, until the error's `retry_at`; false if it is held for longer."""
         queue, now = self._queue(connection), self._clock()
-        if (why.retry_at or 0.0) - now > queue.pause_left(now):
+        is_news = (why.retry_at or 0.0) - now > queue.pause_left(now)
+        if is_news:
             queue.pause = why
         if queue.pause_left(now) > LONGEST_PAUSE:
             for waiter in queue.clear():
                 waiter.turn.set_exception(UpstreamError(why))
         self._settle(queue)
+        return is_news
 
     def pause_of(self, connection: UUID) -> CellError | None:
         """Why this connection has to pause at the moment, if it has to."""
@@ -98,13 +112,14 @@ class Limiter:
 
     def learn(self, connection: UUID, *, available: float, per_second: float, capacity: float) -> None:
         """
-        Upstream told its budget for this connection; what cannot be meant is ignored.
+        Upstream told its budget for this connection, in all processes; what cannot be meant is ignored.
 
         What is under way may not be in its sum yet.
         """
         if not is_meant(available, per_second, capacity):
             return
-        queue, now = self._queue(connection), self._clock()
+        queue, now, part = self._queue(connection), self._clock(), self._share.part
+        available, per_second, capacity = available * part, per_second * part, capacity * part
         queue.bucket = queue.bucket or Bucket(capacity, per_second, now)
         queue.bucket.learn(available - queue.cost_under_way, per_second, capacity, now)
         self._settle(queue)
@@ -158,7 +173,7 @@ class Limiter:
     def _queue(self, connection: UUID) -> Queue:
         if connection not in self._queues:
             self._sweep()
-            self._queues[connection] = Queue()
+            self._queues[connection] = Queue(self._share)
         return self._queues[connection]
 
     def _sweep(self) -> None:

@@ -18,6 +18,7 @@ from gridos.fetching.injecting import Outgoing, authenticate, mint_request
 from gridos.fetching.minting import Minted, read_minted
 from gridos.fetching.priority import Priority
 from gridos.fetching.retrying import Tries
+from gridos.fetching.telling import opened, paused
 from gridos.fetching.upstream import Unreachable
 from gridos.grid import CellError
 from gridos.plugins import AuthWay, ConnectionSpec, Manifest, MintedAuth, OpenConnection, Response, UpstreamError
@@ -86,9 +87,9 @@ class Sender:
             except CircuitOpen as circuit:
                 raise UpstreamError(failures.resting(self._manifest, circuit.opened)) from None
             except Unreachable:
-                breaker.record(failed=True)
+                self._record(breaker, failed=True)
                 raise
-            breaker.record(failed=False)
+            self._record(breaker, failed=False)
 
     async def _send(self, draft: Draft, token: Secret | None) -> Response:
         try:
@@ -106,10 +107,14 @@ class Sender:
         except CircuitOpen as circuit:
             raise UpstreamError(failures.resting(self._manifest, circuit.opened)) from None
         except Unreachable:
-            breaker.record(failed=True)
+            self._record(breaker, failed=True)
             raise
-        breaker.record(failed=response.status >= HTTPStatus.INTERNAL_SERVER_ERROR)
+        self._record(breaker, failed=response.status >= HTTPStatus.INTERNAL_SERVER_ERROR)
         return response
+
+    def _record(self, breaker: Breaker, *, failed: bool) -> None:
+        for opening in breaker.record(failed=failed):
+            self._gateway.tell(opened(self._ref, opening))
 
     async def _pass(self, request: Outgoing, draft: Draft, breaker: Breaker, tries: Tries) -> Response:
         """One try. Whoever waits for a turn may have to learn then that upstream has gone meanwhile."""
@@ -126,12 +131,16 @@ class Sender:
         return response
 
     def _heed(self, response: Response) -> None:
-        """Do as upstream's headers ask."""
+        """Do as upstream's headers ask, in every process."""
         limiter, now = self._gateway.limiter, self._gateway.clock()
-        if failures.is_limit(response) or failures.is_spent(response, now):
-            limiter.pause(self._ref.id, failures.limited(self._manifest, response, now))
-        if failures.is_limit(response) and not failures.is_spent(response, now):
+        is_limit, is_spent = failures.is_limit(response), failures.is_spent(response, now)
+        is_slow = is_limit and not is_spent
+        if is_slow:
             limiter.slow_down(self._ref.id)
+        if is_limit or is_spent:
+            why = failures.limited(self._manifest, response, now)
+            if limiter.pause(self._ref.id, why):
+                self._gateway.tell(paused(self._ref, why, is_slow=is_slow))
 
     async def _token(self, draft: Draft) -> Secret | None:
         if not isinstance(draft.way, MintedAuth):
