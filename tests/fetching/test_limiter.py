@@ -8,7 +8,7 @@ import pytest
 
 from gridos.fetching.deadline import Deadline
 from gridos.fetching.limiter import LONGEST_PAUSE, SLOW_FOR, Limiter
-from gridos.fetching.priority import Priority
+from gridos.fetching.priority import Priority, Urgency
 from gridos.fetching.queueing import order
 from gridos.fetching.share import Share
 from gridos.grid import CellError
@@ -30,10 +30,11 @@ class Crowd:
         self.tasks: list[asyncio.Task[None]] = []
 
     def send(
-        self, connection: UUID, name: str, priority: Priority = Priority.INTERACTIVE, cost: float = 1
+        self, connection: UUID, name: str, urgency: Priority | Urgency = Priority.INTERACTIVE, cost: float = 1
     ) -> asyncio.Task[None]:
         """Start a request."""
-        self.tasks.append(asyncio.create_task(self._request(connection, name, priority, cost)))
+        urgency = urgency if isinstance(urgency, Urgency) else Urgency(urgency)
+        self.tasks.append(asyncio.create_task(self._request(connection, name, urgency, cost)))
         return self.tasks[-1]
 
     async def all(self) -> None:
@@ -47,8 +48,8 @@ class Crowd:
             task.cancel()
         await self.all()
 
-    async def _request(self, connection: UUID, name: str, priority: Priority, cost: float) -> None:
-        turn = self.limiter.turn(connection, self.at_once, Deadline(1), priority=priority, cost=cost, pace=self.pace)
+    async def _request(self, connection: UUID, name: str, urgency: Urgency, cost: float) -> None:
+        turn = self.limiter.turn(connection, self.at_once, Deadline(1), urgency=urgency, cost=cost, pace=self.pace)
         async with turn:
             self.running.append(name)
             self.seen.append(name)
@@ -141,6 +142,22 @@ async def test_the_patient_get_their_turn(in_all: int, patient: Priority) -> Non
     await settled()
     await crowd.all()
     assert crowd.seen.index("patient") < 64
+
+
+@pytest.mark.parametrize("in_all", [1, 20])
+async def test_what_becomes_urgent_goes_first(in_all: int) -> None:
+    """A request that waits overtakes others, of its connection and of others, as soon as somebody waits for it."""
+    crowd = Crowd(in_all, at_once=1)
+    one, other = (uuid4(), uuid4()) if in_all == 1 else (uuid4(),) * 2
+    urgency = Urgency(Priority.BACKFILL)
+    crowd.send(one, "first")
+    await settled()
+    crowd.send(one, "scheduled", Priority.SCHEDULED)
+    crowd.send(other, "hurried", urgency)
+    await settled()
+    urgency.rise(Priority.INTERACTIVE)
+    await crowd.all()
+    assert crowd.seen == ["first", "hurried", "scheduled"]
 
 
 def test_every_priority_is_first_now_and_then() -> None:

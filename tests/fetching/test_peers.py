@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from uuid import UUID
 
 import psycopg
@@ -247,9 +247,17 @@ class Away(PostgresLimits):
 
     async def announce(self) -> Share:
         """Fail."""
+        self._fail()
+        return await super().announce()
+
+    async def read(self, connections: Collection[UUID] | None, now: float) -> Sequence[tuple[UUID, str]]:
+        """Fail."""
+        self._fail()
+        return await super().read(connections, now)
+
+    def _fail(self) -> None:
         if self.is_away:
             raise StorageUnavailable
-        return await super().announce()
 
 
 async def test_a_database_that_is_away(processes: Processes, caplog: pytest.LogCaptureFixture) -> None:

@@ -12,7 +12,7 @@ from gridos.fetching.holding import without_secrets
 from gridos.fetching.kept import SHOWN_FOR, Kept, from_text, to_text
 from gridos.fetching.limit_store import LimitStore, Told
 from gridos.fetching.moved import ConnectionMoved
-from gridos.fetching.priority import Priority
+from gridos.fetching.priority import Priority, Urgency
 from gridos.fetching.running import Outcome
 from gridos.fetching.share import Share
 from gridos.fetching.strangers import NOBODY
@@ -41,6 +41,7 @@ __all__ = [
     "Proof",
     "Share",
     "Told",
+    "Urgency",
     "Wanted",
     "Wish",
     "from_text",

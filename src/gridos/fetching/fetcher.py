@@ -26,7 +26,7 @@ from gridos.fetching.limit_store import LimitStore
 from gridos.fetching.merging import Dropped, Merging
 from gridos.fetching.moved import ConnectionMoved
 from gridos.fetching.peers import Peers
-from gridos.fetching.priority import Priority
+from gridos.fetching.priority import Priority, Urgency
 from gridos.fetching.running import Errand, OpenConnections, Outcome, Runner
 from gridos.fetching.sharing import Sharing
 from gridos.fetching.sources import Sources, as_text
@@ -125,7 +125,7 @@ class Fetcher:
             while True:
                 is_joined = key in self._running
                 try:
-                    kept = await self._running.run(key, partial(self._fetch, ref, key, wish))
+                    kept = await self._running.run(key, partial(self._fetch, ref, key, wish), wish.urgency)
                 except Dropped:
                     raise ConnectionMoved from None
                 if not is_joined or kept.is_newer_than(wish.newer_than):
@@ -188,7 +188,9 @@ class Fetcher:
         if self._peers:
             await self._peers.aclose()
 
-    async def _fetch(self, ref: ConnectionRef, key: Key, wish: Wish) -> Kept:
+    async def _fetch(self, ref: ConnectionRef, key: Key, wish: Wish, urgency: Urgency) -> Kept:
+        """`urgency` is that of all who wait; of the wish only the age counts."""
+        wish = Wish(wish.newer_than, urgency)
         if self._sharing is None:
             return await self._run(ref, key, wish)
         place = Place(ref, key.call)
@@ -214,7 +216,7 @@ class Fetcher:
     async def _run(self, ref: ConnectionRef, key: Key, wish: Wish) -> Kept:
         sources = Sources(partial(self._ask_source, key, wish))
         progress = partial(self._hearing.tell_progress, key)
-        errand = Errand(sources.ask, progress, self._earlier(ref, key), wish.priority)
+        errand = Errand(sources.ask, progress, self._earlier(ref, key), wish.urgency)
         outcome = await self._batching.run(ref, key.call, errand)
         if sources.have_moved:
             raise ConnectionMoved
@@ -237,7 +239,7 @@ class Fetcher:
         if kept := self._answers.find(key, wish.newer_than):
             return kept
         progress = partial(self._hearing.tell_progress, asking)
-        return await self._join(ref, key, Wish(wish.newer_than, wish.priority, progress=progress))
+        return await self._join(ref, key, replace(wish, progress=progress))
 
     def _earlier(self, ref: ConnectionRef, key: Key) -> Any:
         known = self._answers.last(key)
@@ -261,4 +263,6 @@ class Fetcher:
 
 def _patient(wish: Wish) -> Wish:
     """Whoever sees an earlier value meanwhile, and did not ask for a newer one, lets others go first."""
-    return wish if wish.newer_than else replace(wish, priority=max(wish.priority, Priority.SCHEDULED))
+    if wish.newer_than:
+        return wish
+    return replace(wish, urgency=Urgency(max(wish.urgency.priority, Priority.SCHEDULED)))

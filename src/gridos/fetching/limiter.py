@@ -4,12 +4,13 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, nullcontext
+from functools import partial
 from typing import Final, TypeAlias
 from uuid import UUID
 
 from gridos.fetching.deadline import Deadline
 from gridos.fetching.pacing import Bucket, is_meant
-from gridos.fetching.priority import Priority
+from gridos.fetching.priority import Priority, Urgency
 from gridos.fetching.queueing import Queue, Waiter, order
 from gridos.fetching.share import Share
 from gridos.grid import CellError
@@ -58,13 +59,14 @@ class Limiter:
         at_once: int,
         deadline: Deadline | None = None,
         *,
-        priority: Priority = Priority.INTERACTIVE,
+        urgency: Urgency | None = None,
         cost: float = 1.0,
         pace: PaceSpec | None = None,
     ) -> AsyncGenerator[None]:
         """
         Wait for a turn and hold it. The wait does not count towards the deadline that is given.
 
+        Who becomes more urgent meanwhile goes before those who are not.
         UpstreamError, with the reason of the pause, if the connection has to pause for long.
         """
         queue = self._queue(connection)
@@ -72,8 +74,9 @@ class Limiter:
         if pace and queue.bucket is None:
             part = self._share.part
             queue.bucket = Bucket(pace.burst * part, pace.per_second * part, self._clock())
-        waiter = Waiter(priority, cost, asyncio.get_running_loop().create_future())
-        with deadline.paused() if deadline else nullcontext():
+        urgency = urgency or Urgency()
+        waiter = Waiter(urgency.priority, cost, asyncio.get_running_loop().create_future())
+        with deadline.paused() if deadline else nullcontext(), urgency.followed(partial(self._hurry, queue, waiter)):
             await self._wait(queue, waiter)
         try:
             yield
@@ -144,6 +147,13 @@ class Limiter:
             elif waiter.turn.exception() is None:  # it was given up in the very moment in which its turn came
                 self._release(queue, waiter)
             raise
+
+    def _hurry(self, queue: Queue, waiter: Waiter, priority: Priority) -> None:
+        if priority < waiter.priority and not waiter.turn.done():
+            queue.leave(waiter)
+            waiter.priority = priority
+            queue.join(waiter)
+            self._settle(queue)
 
     def _release(self, queue: Queue, waiter: Waiter) -> None:
         self._running -= 1

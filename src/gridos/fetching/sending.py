@@ -16,7 +16,7 @@ from gridos.fetching.egress import EgressRefused
 from gridos.fetching.gateway import FILES_AT_ONCE, Gateway
 from gridos.fetching.injecting import Outgoing, authenticate, mint_request
 from gridos.fetching.minting import Minted, read_minted
-from gridos.fetching.priority import Priority
+from gridos.fetching.priority import Urgency
 from gridos.fetching.retrying import Tries
 from gridos.fetching.telling import opened, paused
 from gridos.fetching.upstream import Unreachable
@@ -51,7 +51,6 @@ class Sender:
         opened: OpenConnection,
         gateway: Gateway,
         deadline: Deadline,
-        priority: Priority,
         *,
         patient: bool,
     ) -> None:
@@ -60,16 +59,15 @@ class Sender:
         self._secrets = opened.secrets
         self._gateway = gateway
         self._deadline = deadline
-        self._priority = priority
         self._patient = patient
 
-    async def send(self, draft: Draft) -> Response:
+    async def send(self, draft: Draft, urgency: Urgency) -> Response:
         """What came back, whatever its status. A minted token that is refused is replaced once."""
-        token = await self._token(draft)
-        response = await self._send(draft, token)
+        token = await self._token(draft, urgency)
+        response = await self._send(draft, token, urgency)
         if token and response.status == HTTPStatus.UNAUTHORIZED:
             self._gateway.tokens.reject(self._ref, token)
-            response = await self._send(draft, await self._token(draft))
+            response = await self._send(draft, await self._token(draft, urgency), urgency)
         return response
 
     async def lines(self, url: URL, hosts: Collection[str]) -> AsyncGenerator[str]:
@@ -91,14 +89,14 @@ class Sender:
                 raise
             self._record(breaker, failed=False)
 
-    async def _send(self, draft: Draft, token: Secret | None) -> Response:
+    async def _send(self, draft: Draft, token: Secret | None, urgency: Urgency) -> Response:
         try:
             request = authenticate(draft.request, draft.way, self._secrets, token)
         except EgressRefused as refused:
             raise UpstreamError(failures.blocked(self._manifest, str(refused))) from None
         breaker = self._breaker(draft.host)
         tries = Tries(self._gateway.patience.tries, self._gateway.clock, lambda: breaker.is_whole)
-        send = partial(self._pass, request, draft, breaker, tries)
+        send = partial(self._pass, request, draft, breaker, tries, urgency)
         return await self._recorded(breaker, partial(tries.run, send) if draft.is_safe and self._patient else send)
 
     async def _recorded(self, breaker: Breaker, send: Callable[[], Awaitable[Response]]) -> Response:
@@ -116,12 +114,14 @@ class Sender:
         for opening in breaker.record(failed=failed):
             self._gateway.tell(opened(self._ref, opening))
 
-    async def _pass(self, request: Outgoing, draft: Draft, breaker: Breaker, tries: Tries) -> Response:
+    async def _pass(
+        self, request: Outgoing, draft: Draft, breaker: Breaker, tries: Tries, urgency: Urgency
+    ) -> Response:
         """One try. Whoever waits for a turn may have to learn then that upstream has gone meanwhile."""
         breaker.check()
         spec, limiter = self._spec(), self._gateway.limiter
         turn = limiter.turn(
-            self._ref.id, spec.at_once, self._deadline, priority=self._priority, cost=draft.cost, pace=spec.pace
+            self._ref.id, spec.at_once, self._deadline, urgency=urgency, cost=draft.cost, pace=spec.pace
         )
         async with turn:
             with breaker.passing(), tries.sending():
@@ -142,17 +142,17 @@ class Sender:
             if limiter.pause(self._ref.id, why):
                 self._gateway.tell(paused(self._ref, why, is_slow=is_slow))
 
-    async def _token(self, draft: Draft) -> Secret | None:
+    async def _token(self, draft: Draft, urgency: Urgency) -> Secret | None:
         if not isinstance(draft.way, MintedAuth):
             return None
-        return await self._gateway.tokens.get(self._ref, partial(self._mint, draft.way, draft))
+        return await self._gateway.tokens.get(self._ref, partial(self._mint, draft.way, draft), urgency)
 
-    async def _mint(self, way: MintedAuth, draft: Draft) -> Minted:
+    async def _mint(self, way: MintedAuth, draft: Draft, urgency: Urgency) -> Minted:
         """A new token. This is sent once: whether a mint may be repeated, nobody says."""
         request = mint_request(draft.base, way, self._secrets, CIMultiDict(self._spec().headers))
         breaker = self._breaker(draft.host)
         tries = Tries(1, self._gateway.clock, lambda: False)
-        response = await self._recorded(breaker, partial(self._pass, request, draft, breaker, tries))
+        response = await self._recorded(breaker, partial(self._pass, request, draft, breaker, tries, urgency))
         if error := self._mint_error(response):
             raise UpstreamError(error)
         minted = read_minted(response)
