@@ -8,6 +8,7 @@ import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, DirectoryPath, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -17,6 +18,8 @@ from gridos.secret import Secret
 Mode = Literal["oss", "saas"]
 SignUp = Literal["open", "invited", "closed"]
 
+
+_ORIGIN = re.compile(r"https?://([A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?")
 
 SECRET_VARIABLES = (
     "DATABASE_URL",
@@ -34,6 +37,14 @@ SECRET_VARIABLES = (
 
 def _data_home() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share")
+
+
+def _is_origin(address: str) -> bool:
+    """Whether this is a scheme, a host and perhaps a port: the paths are those of the services."""
+    try:
+        return bool(_ORIGIN.fullmatch(address) and urlsplit(address).port != 0)
+    except ValueError:  # a port beyond 65535, or what only looks like an address of IPv6
+        return False
 
 
 class Settings(BaseSettings):
@@ -98,9 +109,14 @@ class Settings(BaseSettings):
     def _split_slugs(cls, value: Any) -> Any:
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
-    @field_validator(
-        "public_url", "jwks_url", "oidc_issuer", "upstream_shopify_url", "upstream_stripe_url", "upstream_github_url"
-    )
+    @field_validator("upstream_shopify_url", "upstream_stripe_url", "upstream_github_url")
+    @classmethod
+    def _is_origin(cls, value: str | None) -> str | None:
+        if value is not None and not _is_origin(value):
+            raise ValueError("this is not a scheme, a host and a port alone, such as `http://127.0.0.1:8100`")
+        return value
+
+    @field_validator("public_url", "jwks_url", "oidc_issuer")
     @classmethod
     def _is_address(cls, value: str | None) -> str | None:
         if value is not None and not re.match(r"https?://[^/?#@\s]+", value):

@@ -15,7 +15,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import TestServer
 
-from gridos.fetching import AnswerStore, DayStore, Fetcher, Outcome, Patience, Wish
+from gridos.fetching import AnswerStore, DayStore, Fetcher, LimitStore, Outcome, Patience, Wish
 from gridos.fetching.upstream import PATIENCE
 from gridos.formulas import Answer, Call
 from gridos.grid import CellError
@@ -175,6 +175,7 @@ class Stage:
         clock: Callable[[], float] = time.time,
         observe: Callable[[ConnectionRef, Outcome], None] = lambda ref, outcome: None,
         shared: AnswerStore | None = None,
+        limits: LimitStore | None = None,
         days: DayStore | None = None,
         **manifest: Any,
     ) -> Fetcher:
@@ -199,6 +200,7 @@ class Stage:
             clock=clock,
             observe=observe,
             shared=shared,
+            limits=limits,
             days=days,
         )
         if isinstance(clock, Clock):

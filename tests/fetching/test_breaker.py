@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from gridos.fetching.breaker import FAILURES, OPEN_FOR, SEVERAL, Breakers, CircuitOpen
+from gridos.fetching.breaker import FAILURES, OPEN_FOR, SEVERAL, Breakers, CircuitOpen, Opening
 from tests.fetching.stage import Clock
 
 
@@ -151,3 +151,46 @@ def test_what_is_kept_does_not_grow_for_ever() -> None:
     case.fail(uuid4(), 1)
     kept = case.breakers._circuits  # pyright: ignore[reportPrivateUsage] -- nothing else shows what is kept
     assert len(kept) == 2
+
+
+def opened_by(case: Case, *connections: UUID) -> list[Opening]:
+    """Let these fail until circuits open, and say which do."""
+    found: list[Opening] = []
+    for connection in connections:
+        for _ in range(FAILURES):
+            found += case.breakers.find(connection, "probe", "api.test").record(failed=True)
+    return found
+
+
+def test_a_circuit_is_told_once() -> None:
+    """Whoever records failures learns of each circuit that opens, once, with what other processes have to know."""
+    case, connection = Case(), uuid4()
+    opened = (FAILURES, case.clock.now, case.clock.now + OPEN_FOR)
+    assert opened_by(case, connection) == [("probe", "api.test", False, opened)]
+    assert opened_by(case, connection) == []
+
+
+def test_heard_of_in_another_process() -> None:
+    """A circuit that another process has opened is open here too, for as long, and then tried with one request."""
+    case, other, failing = Case(), Case(), [uuid4() for _ in range(SEVERAL)]
+    openings = opened_by(other, *failing)
+    assert [opening.is_for_all for opening in openings] == [False, False, True, False]
+    case.breakers.hear(failing[0], openings[0])
+    assert case.is_open(failing[0])
+    assert not case.is_open(failing[1])
+    case.breakers.hear(failing[-1], openings[2])
+    assert case.is_open(uuid4())
+    case.clock.now += OPEN_FOR
+    with case.breakers.find(failing[0], "probe", "api.test").passing():
+        assert case.is_open(failing[0])
+
+
+def test_a_process_that_is_cut_off_stops_no_other() -> None:
+    """Where upstream has answered since, another process's failures say something about that process only."""
+    case, other, connection = Case(), Case(), uuid4()
+    other.fail(connection, 1)
+    case.clock.now += 1
+    case.breakers.find(connection, "probe", "api.test").record(failed=False)
+    for opening in opened_by(other, connection):
+        case.breakers.hear(connection, opening)
+    assert not case.is_open(connection)

@@ -15,13 +15,14 @@ from tests.fetching.stage import Clock, HeldClock, Stage, answering, call, until
 class Gate:
     """A handler that answers when it is opened."""
 
-    def __init__(self) -> None:
+    def __init__(self, **more: object) -> None:
         self.opened = asyncio.Event()
+        self._body = {"value": 42, **more}
 
     async def __call__(self, _: web.Request) -> web.Response:
         """Wait, then answer."""
         await self.opened.wait()
-        return web.json_response({"value": 42})
+        return web.json_response(self._body)
 
 
 async def test_an_answer_arrives(stage: Stage) -> None:

@@ -62,6 +62,30 @@ def test_the_wait_doubles_up_to_five_minutes() -> None:
     assert failed(CellError("#X_OFFLINE!"), good(), now).until == now + 15
 
 
+def test_an_upstream_that_is_left_alone() -> None:
+    """What names its own beginning and end shows these, once, however often this call has failed before."""
+    failing = failed(CellError("#X_OFFLINE!", detail="Down."), None, NOW)
+    resting = CellError("#X_OFFLINE!", detail="5 requests have failed, the first at 07:59 UTC.", retry_at=NOW + 50)
+    kept = failed(resting, failing, NOW + 20)
+    assert kept.answer.value == resting
+    assert not kept.is_good(NOW + 50, 0)
+    # Whoever passes it on, as a function does with its source's trouble, says nothing more than that.
+    assert failed(resting, None, NOW + 25).answer.value == resting
+    again = failed(CellError("#X_OFFLINE!", detail="Down."), kept, NOW + 3600).answer.value
+    assert isinstance(again, CellError)
+    assert again.detail == "Down. Since 08:00 UTC."
+
+
+def test_an_upstream_that_is_asked_less_and_less() -> None:
+    """A call is not asked again before its own time, even where upstream is left alone for less."""
+    kept = None
+    for _ in range(5):
+        kept = failed(CellError("#X_OFFLINE!", retry_at=NOW + 30), kept, NOW)
+    assert kept
+    assert isinstance(kept.answer.value, CellError)
+    assert kept.answer.value.retry_at == kept.until == NOW + 240
+
+
 def test_a_value_outlives_several_failures() -> None:
     """However often upstream passes out, the last good value stays, with the time it came."""
     kept, now = good(), NOW

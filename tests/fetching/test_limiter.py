@@ -8,8 +8,9 @@ import pytest
 
 from gridos.fetching.deadline import Deadline
 from gridos.fetching.limiter import LONGEST_PAUSE, SLOW_FOR, Limiter
-from gridos.fetching.priority import Priority
+from gridos.fetching.priority import Priority, Urgency
 from gridos.fetching.queueing import order
+from gridos.fetching.share import Share
 from gridos.grid import CellError
 from gridos.plugins import PaceSpec, UpstreamError
 from tests.fetching.stage import HeldClock, until
@@ -29,10 +30,11 @@ class Crowd:
         self.tasks: list[asyncio.Task[None]] = []
 
     def send(
-        self, connection: UUID, name: str, priority: Priority = Priority.INTERACTIVE, cost: float = 1
+        self, connection: UUID, name: str, urgency: Priority | Urgency = Priority.INTERACTIVE, cost: float = 1
     ) -> asyncio.Task[None]:
         """Start a request."""
-        self.tasks.append(asyncio.create_task(self._request(connection, name, priority, cost)))
+        urgency = urgency if isinstance(urgency, Urgency) else Urgency(urgency)
+        self.tasks.append(asyncio.create_task(self._request(connection, name, urgency, cost)))
         return self.tasks[-1]
 
     async def all(self) -> None:
@@ -40,8 +42,14 @@ class Crowd:
         self.go.set()
         await asyncio.gather(*self.tasks, return_exceptions=True)
 
-    async def _request(self, connection: UUID, name: str, priority: Priority, cost: float) -> None:
-        turn = self.limiter.turn(connection, self.at_once, Deadline(1), priority=priority, cost=cost, pace=self.pace)
+    async def leave(self) -> None:
+        """Let nobody wait any more."""
+        for task in self.tasks:
+            task.cancel()
+        await self.all()
+
+    async def _request(self, connection: UUID, name: str, urgency: Urgency, cost: float) -> None:
+        turn = self.limiter.turn(connection, self.at_once, Deadline(1), urgency=urgency, cost=cost, pace=self.pace)
         async with turn:
             self.running.append(name)
             self.seen.append(name)
@@ -134,6 +142,22 @@ async def test_the_patient_get_their_turn(in_all: int, patient: Priority) -> Non
     await settled()
     await crowd.all()
     assert crowd.seen.index("patient") < 64
+
+
+@pytest.mark.parametrize("in_all", [1, 20])
+async def test_what_becomes_urgent_goes_first(in_all: int) -> None:
+    """A request that waits overtakes others, of its connection and of others, as soon as somebody waits for it."""
+    crowd = Crowd(in_all, at_once=1)
+    one, other = (uuid4(), uuid4()) if in_all == 1 else (uuid4(),) * 2
+    urgency = Urgency(Priority.BACKFILL)
+    crowd.send(one, "first")
+    await settled()
+    crowd.send(one, "scheduled", Priority.SCHEDULED)
+    crowd.send(other, "hurried", urgency)
+    await settled()
+    urgency.rise(Priority.INTERACTIVE)
+    await crowd.all()
+    assert crowd.seen == ["first", "hurried", "scheduled"]
 
 
 def test_every_priority_is_first_now_and_then() -> None:
@@ -388,3 +412,67 @@ async def test_idle_connections_are_forgotten() -> None:
     kept = crowd.limiter._queues  # pyright: ignore[reportPrivateUsage] -- as above
     assert len(kept) < 2_600
     assert crowd.limiter.pause_of(paused)
+
+
+@pytest.mark.parametrize("limit", [4, 10, 50])
+@pytest.mark.parametrize("of", [1, 2, 3, 4])
+def test_shares_make_up_the_whole(limit: int, of: int) -> None:
+    """Whatever the number, processes together have exactly as many places as there are, and none has none."""
+    places = [Share(rank, of).places(limit) for rank in range(of)]
+    assert sum(places) == limit
+    assert min(places) > 0
+
+
+def test_more_processes_than_places() -> None:
+    """Each process keeps one place, even where that is more than there are: a cell must not wait for ever."""
+    assert [Share(rank, 3).places(2) for rank in range(3)] == [1, 1, 1]
+
+
+async def test_a_share_of_what_may_run_at_once() -> None:
+    """With another process half as many run, also of those that wait already; alone again, as many as before."""
+    crowd, connection = Crowd(at_once=8), uuid4()
+    crowd.limiter.take(Share(0, 2))
+    for number in range(20):
+        crowd.send(connection, str(number))
+    await settled()
+    assert len(crowd.running) == 4
+    crowd.limiter.take(Share())
+    await settled()
+    assert len(crowd.running) == 8
+    await crowd.all()
+
+
+async def test_a_share_of_the_pace() -> None:
+    """With another process a connection goes half as fast and half as far at once, and alone again as before."""
+    crowd, connection = Crowd(200, at_once=200, pace=PaceSpec(per_second=10, burst=20)), uuid4()
+    crowd.go.set()
+    crowd.limiter.take(Share(1, 2))
+    for number in range(100):
+        crowd.send(connection, str(number))
+    await settled()
+    assert len(crowd.seen) == 10
+    crowd.clock.advance(1)
+    await settled()
+    assert len(crowd.seen) == 15
+    crowd.limiter.take(Share())
+    crowd.clock.advance(1)
+    await settled()
+    assert len(crowd.seen) == 25
+    await crowd.leave()
+
+
+async def test_a_share_of_a_told_budget() -> None:
+    """What upstream says is left is left for all processes."""
+    crowd, connection = Crowd(200, at_once=200), uuid4()
+    crowd.go.set()
+    crowd.limiter.take(Share(0, 2))
+    crowd.limiter.learn(connection, available=40, per_second=10, capacity=100)
+    for number in range(100):
+        crowd.send(connection, str(number))
+    await settled()
+    assert len(crowd.seen) == 20
+    crowd.limiter.take(Share(0, 4))
+    crowd.clock.advance(2)
+    await settled()
+    assert len(crowd.seen) == 25
+    await crowd.leave()

@@ -5,11 +5,13 @@ import asyncio
 import pytest
 from aiohttp import web
 
-from gridos.fetching import ConnectionMoved, Priority, Wish
+from gridos.fetching import ConnectionMoved, Priority, Urgency, Wish
 from gridos.formulas import Answer, Call
 from gridos.grid import CellError
 from gridos.plugins import ConnectionRef
-from tests.fetching.stage import Clock, Stage, answering, until
+from tests.fetching.stage import FETCH, Clock, Stage, answering, until
+from tests.fetching.stage import call as probe
+from tests.fetching.test_fetcher import Gate
 
 SHARED = """
 from gridos.grid import CellError
@@ -190,6 +192,43 @@ async def test_a_day_old_value_is_better_than_an_error_that_passes(
     stage.upstream.handler = answering({}, 503)
     clock.now += 25 * 3600
     shown: list[Answer] = []
-    answer = await stage.fetcher.ask(ref, STARS, Wish(priority=Priority.SCHEDULED, meanwhile=shown.append))
+    answer = await stage.fetcher.ask(ref, STARS, Wish(urgency=Urgency(Priority.SCHEDULED), meanwhile=shown.append))
     assert (answer.value, answer.stale) == (3, True)
     assert shown == []
+
+
+@pytest.mark.parametrize(
+    ("source", "waiting", "joining"),
+    [
+        (SHARED, STARS, STARS),
+        (SHARED, STARS, FORKS),
+        (FETCH, probe("/x"), probe("/x")),
+        (FETCH, probe("/x"), probe("/x", 1)),
+    ],
+    ids=["the same call", "the same source", "the same call without a source", "the same request"],
+)
+async def test_a_person_joins_what_nobody_waited_for(stage: Stage, source: str, waiting: Call, joining: Call) -> None:
+    """A request that waits its turn goes before others as soon as somebody waits for a call that needs it."""
+    gate = stage.upstream.handler = Gate(stars=3, forks=2)
+    fetcher, ref = await stage.start(source, connection={"at_once": 1}), stage.connect()
+    first, second = ("held", "other") if source == SHARED else ("/held", "/other")
+
+    def ask(call: Call, priority: Priority) -> asyncio.Task[Answer]:
+        return asyncio.create_task(fetcher.ask(ref, call, Wish(urgency=Urgency(priority))))
+
+    def queued() -> int:
+        queues = fetcher._gateway.limiter._queues  # pyright: ignore[reportPrivateUsage] -- nothing else tells
+        return sum(map(len, queues[ref.id]._waiting))  # pyright: ignore[reportPrivateUsage] -- as above
+
+    asked = [ask(Call(waiting.function, f'["{first}"]'), Priority.INTERACTIVE)]
+    await until(lambda: stage.upstream.running)
+    asked.append(ask(Call(waiting.function, f'["{second}"]'), Priority.SCHEDULED))
+    await until(lambda: queued() == 1)
+    asked.append(ask(waiting, Priority.BACKFILL))
+    await until(lambda: queued() == 2)
+    asked.append(ask(joining, Priority.INTERACTIVE))
+    if joining != waiting:
+        await until(lambda: joining in {key.call for key in fetcher._running._flights})  # pyright: ignore[reportPrivateUsage] -- as above
+    gate.opened.set()
+    await asyncio.gather(*asked)
+    assert [request.path.rpartition("/")[2] for request in stage.upstream.requests] == ["held", "x", "other"]

@@ -90,6 +90,10 @@ class Upstream:
             self._answers[function] = waiting = asyncio.get_running_loop().create_future()
         waiting.set_result(answer)
 
+    def hold(self, function: str) -> None:
+        """From now on a function gives nothing, until there is another answer."""
+        self._answers[function] = asyncio.get_running_loop().create_future()
+
     async def ask(self, ref: ConnectionRef, call: Call, wish: Wish = ANY) -> Answer:
         self.asked.append((call.function, ref.version))
         self.wishes[call.function] = wish

@@ -300,17 +300,17 @@ async def test_who_waits_for_what_goes_first(stage: Stage) -> None:
     stage.upstream.answer("SALES", Answer(1.0, fetched_at=1_000.0))
     await type_in(book, "A1", "=SALES(7)")
     await settled(book, "A1")
-    assert stage.upstream.wishes["SALES"].priority is Priority.INTERACTIVE
+    assert stage.upstream.wishes["SALES"].urgency.priority is Priority.INTERACTIVE
     book.refresh_minutes = 15
     book.ask()
     await asked(stage, 2)
     scheduled = stage.upstream.wishes["SALES"]
-    assert scheduled.priority is Priority.SCHEDULED
+    assert scheduled.urgency.priority is Priority.SCHEDULED
     assert 0 <= time.time() - 15 * 60 - scheduled.newer_than < 5
     await book.wait_for_news(0.5)
     book.refresh(None, None)
     await asked(stage, 3)
-    assert stage.upstream.wishes["SALES"].priority is Priority.INTERACTIVE
+    assert stage.upstream.wishes["SALES"].urgency.priority is Priority.INTERACTIVE
     assert time.time() - stage.upstream.wishes["SALES"].newer_than < 5
 
 
@@ -347,3 +347,19 @@ async def next_progress(watcher: Watcher) -> Progress:
         while not isinstance(news := await watcher.next(), Progress):
             pass
     return news
+
+
+async def test_a_person_joins_a_call_that_is_only_past_its_time(stage: Stage) -> None:
+    """A call that nobody waited for goes first as soon as somebody does, without being asked twice at once."""
+    book = await stage.open()
+    stage.upstream.answer("SALES", Answer(1.0, fetched_at=1_000.0))
+    await type_in(book, "A1", "=SALES(7)")
+    await settled(book, "A1")
+    stage.upstream.hold("SALES")
+    book.refresh_minutes = 15
+    book.ask()
+    await asked(stage, 2)
+    assert stage.upstream.wishes["SALES"].urgency.priority is Priority.SCHEDULED
+    book.refresh(None, None)
+    assert stage.upstream.wishes["SALES"].urgency.priority is Priority.INTERACTIVE
+    assert len(stage.upstream.asked) == 2

@@ -26,6 +26,7 @@ from gridos.app.root_key import find_ring
 from gridos.db import Doors, Listener
 from gridos.db.connector_answers import PostgresAnswers, hearing
 from gridos.db.connector_days import PostgresDays
+from gridos.db.connector_limits import PostgresLimits, hearing_limits
 from gridos.db.marketplace import PostgresMarketplace
 from gridos.db.plugin_secrets import PostgresSecretStore
 from gridos.db.plugin_uses import PostgresUses
@@ -68,6 +69,7 @@ ACTIVITY_SECONDS = 600.0
 FORGETTING_SECONDS = 900.0
 REFRESH_SECONDS = 5.0
 SWEEP_SECONDS = 600.0
+ANNOUNCE_SECONDS = 10.0
 REVIVAL_SECONDS = 1.0
 NOTE_USES_SECONDS = 60.0
 
@@ -138,6 +140,7 @@ async def assemble(settings: Settings, urls: DatabaseUrls, *, may_make_key: bool
         _repeat(FORGETTING_SECONDS, rooms.vault.forget_old, closing)
         _repeat(REFRESH_SECONDS, rooms.hub.ask_on_time, closing)
         _repeat(SWEEP_SECONDS, rooms.fetcher.sweep, closing)
+        _repeat(ANNOUNCE_SECONDS, rooms.fetcher.announce, closing)
         user = None if settings.saas else await rooms.accounts.ensure_local_user()
         app = create_app(_guard(settings, rooms, user), _routers(settings, rooms), is_https=is_https(settings))
         yield Server(app, rooms.accounts, rooms.workbooks, rooms.sharing, rooms.hub, rooms.spent)
@@ -155,8 +158,11 @@ async def _listen(rooms: _Rooms, urls: DatabaseUrls, closing: AsyncExitStack) ->
     listener = Listener(urls.service)
     notices.subscribe(listener)
     listener.subscribe("answers", hearing(rooms.fetcher.heard))
+    listener.subscribe("limits", hearing_limits(rooms.fetcher.heard_limits))
+    listener.on_resync(lambda: rooms.fetcher.heard_limits(()))
     await listener.open()
     closing.push_async_callback(listener.close)
+    await rooms.fetcher.meet()
 
 
 def _repeat(seconds: float, work: Callable[[], Awaitable[None]], closing: AsyncExitStack) -> None:
@@ -216,6 +222,7 @@ def _rooms(
         # In `oss` a connection is new at each start, since the environment may be: there is nothing to keep.
         days=PostgresDays(doors) if settings.saas else None,
         shared=PostgresAnswers(doors) if settings.saas else None,
+        limits=PostgresLimits(doors) if settings.saas else None,
     )
     marketplace = Marketplace(PostgresMarketplace(doors), plugins)
     accounts = make_accounts(settings, doors, http)

@@ -9,6 +9,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from gridos.db import EmbeddedServer, find_running_url, make_logins, migrate
 from gridos.db.connector_answers import end_leases
+from gridos.db.connector_limits import end_processes
 from gridos.errors import BadSetting, DatabaseWillNotStart, StorageUnavailable
 from gridos.secret import Secret
 from gridos.settings import Settings
@@ -49,6 +50,7 @@ def open_database(settings: Settings) -> Generator[DatabaseUrls]:
         migrate(server.url())
         make_logins(server.url())
         end_leases(server.url())
+        end_processes(server.url())
         yield _embedded(server.url(), server.revive)
 
 

@@ -18,11 +18,12 @@ from psycopg import AsyncConnection
 from gridos.db.doors import Connection, become_nobody
 from gridos.errors import StorageUnavailable
 
-Channel: TypeAlias = Literal["wb", "connection", "plugins", "access", "sessions", "answers"]
+Channel: TypeAlias = Literal["wb", "connection", "plugins", "access", "sessions", "answers", "limits"]
 """
 What a notice is about, and its text: `wb` workbook:seq (new ops), `connection` owner:slug (other secrets),
 `plugins` owner (installed or removed), `access` workbook (its collaborators, its name, its deletion), `sessions` user
-(signed out somewhere, an API key revoked, or disabled), `answers` connections (answers of theirs were saved).
+(signed out somewhere, an API key revoked, or disabled), `answers` connections (answers of theirs were saved), `limits`
+connections (a process was told to leave their upstream alone; none: a process has come or gone).
 """
 
 _log = logging.getLogger(__name__)

@@ -10,9 +10,11 @@ from gridos.fetching.egress import Allowed, EgressRefused, parse_egress_allow
 from gridos.fetching.fetcher import Counts, Fetcher
 from gridos.fetching.holding import without_secrets
 from gridos.fetching.kept import SHOWN_FOR, Kept, from_text, to_text
+from gridos.fetching.limit_store import LimitStore, Told
 from gridos.fetching.moved import ConnectionMoved
-from gridos.fetching.priority import Priority
+from gridos.fetching.priority import Priority, Urgency
 from gridos.fetching.running import Outcome
+from gridos.fetching.share import Share
 from gridos.fetching.strangers import NOBODY
 from gridos.fetching.upstream import Patience
 from gridos.fetching.verifying import Proof, rejection
@@ -31,11 +33,15 @@ __all__ = [
     "EgressRefused",
     "Fetcher",
     "Kept",
+    "LimitStore",
     "Outcome",
     "Patience",
     "Place",
     "Priority",
     "Proof",
+    "Share",
+    "Told",
+    "Urgency",
     "Wanted",
     "Wish",
     "from_text",

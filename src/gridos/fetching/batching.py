@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final, TypeAlias
 
 from gridos.fetching.merging import Merging
+from gridos.fetching.priority import Urgency
 from gridos.fetching.running import Errand, Outcome
 from gridos.formulas import Call
 from gridos.plugins import Batch, ConnectionRef, Plugins, read_results
@@ -52,7 +53,7 @@ class Batching:
         """The outcome of a call. What a batch does not bring is asked for alone."""
         if batch := self._find_batch(ref, call):
             gathering = self._join(ref, batch, call, errand)
-            outcomes = await self._running.run(gathering, partial(self._make, gathering))
+            outcomes = await self._running.run(gathering, partial(self._make, gathering), errand.urgency)
             if call in outcomes:
                 return outcomes[call]
         return await self._run(ref, call, errand)
@@ -75,7 +76,7 @@ class Batching:
         if self._open.get(gathering.place) is gathering:
             del self._open[gathering.place]
 
-    async def _make(self, gathering: _Gathering) -> Mapping[Call, Outcome]:
+    async def _make(self, gathering: _Gathering, urgency: Urgency) -> Mapping[Call, Outcome]:
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(GATHERING_SECONDS):
@@ -86,6 +87,7 @@ class Batching:
         if len(calls) < batch.least:
             return {}
         arguments = json.dumps([[json.loads(call.arguments) for call in calls]])
-        written = await self._run(gathering.ref, Call(batch.name, arguments), gathering.errand)
+        errand = replace(gathering.errand, urgency=urgency)
+        written = await self._run(gathering.ref, Call(batch.name, arguments), errand)
         outcomes = zip(calls, read_results(written, len(calls)), strict=True)
         return {call: outcome for call, outcome in outcomes if outcome is not None}

@@ -22,9 +22,11 @@ from gridos.fetching.egress import Allowed
 from gridos.fetching.gateway import Gateway
 from gridos.fetching.hearing import Hearing
 from gridos.fetching.kept import Kept, failed, succeeded
+from gridos.fetching.limit_store import LimitStore
 from gridos.fetching.merging import Dropped, Merging
 from gridos.fetching.moved import ConnectionMoved
-from gridos.fetching.priority import Priority
+from gridos.fetching.peers import Peers
+from gridos.fetching.priority import Priority, Urgency
 from gridos.fetching.running import Errand, OpenConnections, Outcome, Runner
 from gridos.fetching.sharing import Sharing
 from gridos.fetching.sources import Sources, as_text
@@ -64,7 +66,8 @@ class Fetcher:
     An answer belongs to a connection, its version and a call, so that no user and no replaced secret ever sees
     another's. Nobody who waits owns the work: it goes on as long as anybody does. `observe` is told each outcome of
     upstream once, in the event loop, and must not wait. What is in `shared` and `days` outlives this process, and is
-    that of other processes too; without them it is kept in memory.
+    that of other processes too; without them it is kept in memory. Through `limits` it keeps to limits together with
+    them; without it, it takes itself to be alone.
     """
 
     def __init__(
@@ -82,6 +85,7 @@ class Fetcher:
         days: DayStore | None = None,
         workers: Workers | None = None,
         shared: AnswerStore | None = None,
+        limits: LimitStore | None = None,
     ) -> None:
         self._gateway = Gateway(allow=egress_allow, upstreams=upstreams, patience=patience, clock=clock, names=names)
         self._plugins = plugins
@@ -90,6 +94,9 @@ class Fetcher:
         self._clock = clock
         self._answers = Answers(clock)
         self._sharing = Sharing(shared, clock) if shared else None
+        self._peers = Peers(limits, self._gateway) if limits else None
+        if self._peers:
+            self._gateway.tell = self._peers.tell
         self._running: Merging[Key, Kept] = Merging()
         self._hearing = Hearing()
         self._observe = observe
@@ -118,7 +125,7 @@ class Fetcher:
             while True:
                 is_joined = key in self._running
                 try:
-                    kept = await self._running.run(key, partial(self._fetch, ref, key, wish))
+                    kept = await self._running.run(key, partial(self._fetch, ref, key, wish), wish.urgency)
                 except Dropped:
                     raise ConnectionMoved from None
                 if not is_joined or kept.is_newer_than(wish.newer_than):
@@ -142,10 +149,27 @@ class Fetcher:
         if self._sharing:
             self._sharing.heard(connections)
 
+    def heard_limits(self, connections: Collection[UUID]) -> None:
+        """Another process was told something about these connections; none: one has come or gone."""
+        if self._peers:
+            self._peers.heard(connections)
+
+    async def meet(self) -> None:
+        """Learn who else lives and what holds connections back: at the start, and when notices may have been missed."""
+        if self._peers:
+            await self._peers.catch_up()
+
+    async def announce(self) -> None:
+        """Say that this process lives; asked for every ten seconds."""
+        if self._peers:
+            await self._peers.announce()
+
     async def sweep(self) -> None:
         """Delete some of what is kept and was not used for long; asked for now and then."""
         if self._sharing:
             await self._sharing.sweep()
+        if self._peers:
+            await self._peers.sweep()
 
     async def verify(self, manifest: Manifest, opened: OpenConnection) -> Proof:
         """Test a connection, stored or not, by the request that its manifest names for this."""
@@ -161,8 +185,12 @@ class Fetcher:
         if self._sharing:
             await self._sharing.aclose()
         await self._gateway.aclose()
+        if self._peers:
+            await self._peers.aclose()
 
-    async def _fetch(self, ref: ConnectionRef, key: Key, wish: Wish) -> Kept:
+    async def _fetch(self, ref: ConnectionRef, key: Key, wish: Wish, urgency: Urgency) -> Kept:
+        """`urgency` is that of all who wait; of the wish only the age counts."""
+        wish = Wish(wish.newer_than, urgency)
         if self._sharing is None:
             return await self._run(ref, key, wish)
         place = Place(ref, key.call)
@@ -188,7 +216,7 @@ class Fetcher:
     async def _run(self, ref: ConnectionRef, key: Key, wish: Wish) -> Kept:
         sources = Sources(partial(self._ask_source, key, wish))
         progress = partial(self._hearing.tell_progress, key)
-        errand = Errand(sources.ask, progress, self._earlier(ref, key), wish.priority)
+        errand = Errand(sources.ask, progress, self._earlier(ref, key), wish.urgency)
         outcome = await self._batching.run(ref, key.call, errand)
         if sources.have_moved:
             raise ConnectionMoved
@@ -211,7 +239,7 @@ class Fetcher:
         if kept := self._answers.find(key, wish.newer_than):
             return kept
         progress = partial(self._hearing.tell_progress, asking)
-        return await self._join(ref, key, Wish(wish.newer_than, wish.priority, progress=progress))
+        return await self._join(ref, key, replace(wish, progress=progress))
 
     def _earlier(self, ref: ConnectionRef, key: Key) -> Any:
         known = self._answers.last(key)
@@ -235,4 +263,6 @@ class Fetcher:
 
 def _patient(wish: Wish) -> Wish:
     """Whoever sees an earlier value meanwhile, and did not ask for a newer one, lets others go first."""
-    return wish if wish.newer_than else replace(wish, priority=max(wish.priority, Priority.SCHEDULED))
+    if wish.newer_than:
+        return wish
+    return replace(wish, urgency=Urgency(max(wish.urgency.priority, Priority.SCHEDULED)))

@@ -10,6 +10,7 @@ from yarl import URL
 
 from gridos.fetching.breaker import Breakers
 from gridos.fetching.egress import Allowed
+from gridos.fetching.limit_store import Told
 from gridos.fetching.limiter import Later, Limiter, in_the_loop
 from gridos.fetching.merging import Merging
 from gridos.fetching.minting import Tokens
@@ -23,11 +24,16 @@ FILES_AT_ONCE: Final = 2
 """Files that one connection reads at the same time. A long one holds up no request: files have queues of their own."""
 
 
+def _nobody_else(_: Told) -> None:
+    """There is no other process."""
+
+
 class Gateway:
     """
     One per server.
 
-    `upstreams` names the operator's stand-ins by plugin; `requests` counts what was sent, by plugin.
+    `upstreams` names the operator's stand-ins by plugin; `requests` counts what was sent, by plugin. `tell` lets other
+    processes know what holds a connection back.
     """
 
     def __init__(
@@ -48,6 +54,7 @@ class Gateway:
         self.tokens = Tokens(clock)
         self.merging: Merging[tuple[UUID, int, str], Response] = Merging()
         self.requests: Counter[str] = Counter()
+        self.tell: Callable[[Told], object] = _nobody_else
         self._allow = tuple(allow)
         self._stand_ins = {slug: _stand_in(address) for slug, address in upstreams.items()}
         self._names = names or Names()

@@ -18,7 +18,7 @@ from gridos.fetching.deadline import Deadline
 from gridos.fetching.egress import EgressRefused
 from gridos.fetching.gateway import Gateway
 from gridos.fetching.injecting import Outgoing, base_address, set_keys
-from gridos.fetching.priority import Priority
+from gridos.fetching.priority import Urgency
 from gridos.fetching.sending import Draft, Sender
 from gridos.plugins import Anonymous, ConnectionSpec, Manifest, OpenConnection, Response, UpstreamError
 
@@ -39,7 +39,7 @@ class CallHttp:
         gateway: Gateway,
         deadline: Deadline,
         *,
-        priority: Priority = Priority.INTERACTIVE,
+        urgency: Urgency | None = None,
         patient: bool = True,
     ) -> None:
         """One that is not `patient` tells of each failure at once, instead of trying again first."""
@@ -48,7 +48,8 @@ class CallHttp:
         self._secrets = opened.secrets
         self._gateway = gateway
         self._deadline = deadline
-        self._sender = Sender(manifest, opened, gateway, deadline, priority, patient=patient)
+        self._urgency = urgency or Urgency()
+        self._sender = Sender(manifest, opened, gateway, deadline, patient=patient)
 
     async def get_json(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
         """As `plugins.Http` says."""
@@ -79,12 +80,12 @@ class CallHttp:
         method = draft.request.method
         draft = replace(draft, cost=cost, is_safe=method in _SAFE or (method == "POST" and safe))
         if method != "GET" or is_absolute(path):
-            return await self._sender.send(draft)
+            return await self._sender.send(draft, self._urgency)
         same = f"{draft.request.url} {sorted((headers or {}).items())}"
         merging, key = self._gateway.merging, (self._ref.id, self._ref.version, same)
         # Another call waits its turn for this request; that is not this call's own time.
         with self._deadline.paused() if key in merging else nullcontext():
-            return await merging.run(key, partial(self._sender.send, draft))
+            return await merging.run(key, partial(self._sender.send, draft), self._urgency)
 
     async def decoded(self, response: Response) -> Any:
         """As `plugins.Http` says."""

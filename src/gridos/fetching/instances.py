@@ -33,7 +33,7 @@ class Instances:
         """This connection's own functions; BadPlugin when plugin.py fails this time."""
         version, functions = self._kept.get(ref.id, (None, None))
         if functions is None or version != ref.version:
-            return await self._starting.run((ref.id, ref.version), lambda: self._start(plugin, ref, deadline))
+            return await self._starting.run((ref.id, ref.version), lambda _: self._start(plugin, ref, deadline))
         self._kept.move_to_end(ref.id)
         return functions
 

@@ -81,7 +81,7 @@ class Kept:
         """What a cell shows: the value, an earlier one marked stale, or the error."""
         if self.error is None and self.good:
             return self.good
-        return self.earlier or Answer(self._explained(), fetched_at=self.as_of)
+        return self.earlier or Answer(self.error or CellError("#N/A"), fetched_at=self.as_of)
 
     @property
     def earlier(self) -> Answer | None:
@@ -100,14 +100,6 @@ class Kept:
         """Whether its value may be shown until a newer one is there."""
         return self.good is not None and now - (self.good.fetched_at or 0.0) < SHOWN_FOR
 
-    def _explained(self) -> CellError:
-        """Says since when, where something passes by itself."""
-        error = self.error or CellError("#N/A")
-        if classify(error) is not Failure.PASSING:
-            return error
-        moment = f"Since {datetime.fromtimestamp(self.since, UTC):%H:%M} UTC."
-        return replace(error, detail=f"{error.detail} {moment}".strip())
-
 
 def succeeded(value: AnswerValue, now: float, *, fetched_at: float, until: float) -> Kept:
     """A value came, whose oldest part was fetched at a time."""
@@ -121,7 +113,16 @@ def failed(error: CellError, before: Kept | None, now: float) -> Kept:
     failures, since = (again.failures + 1, again.since) if again else (1, now)
     until = _until(error, failure, failures, now)
     good = before.good if before and failure in _KEEPS_THE_VALUE else None
+    error = _dated(error, since) if failure is Failure.PASSING else error
     return Kept(until, now, good, replace(error, retry_at=until) if failure in _RETRIED else error, failures, since)
+
+
+def _dated(error: CellError, since: float) -> CellError:
+    """Says since when. What names its end has said so already: a source's trouble, or that of a whole upstream."""
+    if error.retry_at is not None:
+        return error
+    moment = f"Since {datetime.fromtimestamp(since, UTC):%H:%M} UTC."
+    return replace(error, detail=f"{error.detail} {moment}".strip())
 
 
 def _until(error: CellError, failure: Failure, failures: int, now: float) -> float:

@@ -4,13 +4,15 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, nullcontext
+from functools import partial
 from typing import Final, TypeAlias
 from uuid import UUID
 
 from gridos.fetching.deadline import Deadline
 from gridos.fetching.pacing import Bucket, is_meant
-from gridos.fetching.priority import Priority
+from gridos.fetching.priority import Priority, Urgency
 from gridos.fetching.queueing import Queue, Waiter, order
+from gridos.fetching.share import Share
 from gridos.grid import CellError
 from gridos.plugins import PaceSpec, UpstreamError
 
@@ -48,6 +50,7 @@ class Limiter:
         self._queues: dict[UUID, Queue] = {}
         self._swept_at = _SWEPT_AT
         self._rota = _Rota()
+        self._share = Share()
 
     @asynccontextmanager
     async def turn(
@@ -56,36 +59,50 @@ class Limiter:
         at_once: int,
         deadline: Deadline | None = None,
         *,
-        priority: Priority = Priority.INTERACTIVE,
+        urgency: Urgency | None = None,
         cost: float = 1.0,
         pace: PaceSpec | None = None,
     ) -> AsyncGenerator[None]:
         """
         Wait for a turn and hold it. The wait does not count towards the deadline that is given.
 
+        Who becomes more urgent meanwhile goes before those who are not.
         UpstreamError, with the reason of the pause, if the connection has to pause for long.
         """
         queue = self._queue(connection)
         queue.at_once = at_once
         if pace and queue.bucket is None:
-            queue.bucket = Bucket(pace.burst, pace.per_second, self._clock())
-        waiter = Waiter(priority, cost, asyncio.get_running_loop().create_future())
-        with deadline.paused() if deadline else nullcontext():
+            part = self._share.part
+            queue.bucket = Bucket(pace.burst * part, pace.per_second * part, self._clock())
+        urgency = urgency or Urgency()
+        waiter = Waiter(urgency.priority, cost, asyncio.get_running_loop().create_future())
+        with deadline.paused() if deadline else nullcontext(), urgency.followed(partial(self._hurry, queue, waiter)):
             await self._wait(queue, waiter)
         try:
             yield
         finally:
             self._release(queue, waiter)
 
-    def pause(self, connection: UUID, why: CellError) -> None:
-        """Hold this connection's queue, and no other, until the error's `retry_at`."""
+    def take(self, share: Share) -> None:
+        """Use so much of what each connection is allowed, and leave the rest to other processes."""
+        by, self._share = share.part / self._share.part, share
+        for queue in list(self._queues.values()):
+            queue.share = share
+            if queue.bucket:
+                queue.bucket.scale(by, self._clock())
+            self._settle(queue)
+
+    def pause(self, connection: UUID, why: CellError) -> bool:
+        """Hold this connection's queue, and no other, until the error's `retry_at`; false if it is held for longer."""
         queue, now = self._queue(connection), self._clock()
-        if (why.retry_at or 0.0) - now > queue.pause_left(now):
+        is_news = (why.retry_at or 0.0) - now > queue.pause_left(now)
+        if is_news:
             queue.pause = why
         if queue.pause_left(now) > LONGEST_PAUSE:
             for waiter in queue.clear():
                 waiter.turn.set_exception(UpstreamError(why))
         self._settle(queue)
+        return is_news
 
     def pause_of(self, connection: UUID) -> CellError | None:
         """Why this connection has to pause at the moment, if it has to."""
@@ -98,13 +115,14 @@ class Limiter:
 
     def learn(self, connection: UUID, *, available: float, per_second: float, capacity: float) -> None:
         """
-        Upstream told its budget for this connection; what cannot be meant is ignored.
+        Upstream told its budget for this connection, in all processes; what cannot be meant is ignored.
 
         What is under way may not be in its sum yet.
         """
         if not is_meant(available, per_second, capacity):
             return
-        queue, now = self._queue(connection), self._clock()
+        queue, now, part = self._queue(connection), self._clock(), self._share.part
+        available, per_second, capacity = available * part, per_second * part, capacity * part
         queue.bucket = queue.bucket or Bucket(capacity, per_second, now)
         queue.bucket.learn(available - queue.cost_under_way, per_second, capacity, now)
         self._settle(queue)
@@ -129,6 +147,13 @@ class Limiter:
             elif waiter.turn.exception() is None:  # it was given up in the very moment in which its turn came
                 self._release(queue, waiter)
             raise
+
+    def _hurry(self, queue: Queue, waiter: Waiter, priority: Priority) -> None:
+        if priority < waiter.priority and not waiter.turn.done():
+            queue.leave(waiter)
+            waiter.priority = priority
+            queue.join(waiter)
+            self._settle(queue)
 
     def _release(self, queue: Queue, waiter: Waiter) -> None:
         self._running -= 1
@@ -158,7 +183,7 @@ class Limiter:
     def _queue(self, connection: UUID) -> Queue:
         if connection not in self._queues:
             self._sweep()
-            self._queues[connection] = Queue()
+            self._queues[connection] = Queue(self._share)
         return self._queues[connection]
 
     def _sweep(self) -> None:

@@ -4,10 +4,14 @@ import asyncio
 from collections.abc import Callable, Coroutine, Hashable
 from contextvars import Context
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
+
+from gridos.fetching.priority import Priority, Urgency
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+
+_URGENT: Final = Urgency()
 
 
 class Dropped(Exception):
@@ -18,6 +22,7 @@ class Dropped(Exception):
 class _Flight(Generic[V]):
     """One piece of work. `outcome` is apart from `task`, so that work which ignores its end is not waited for."""
 
+    urgency: Urgency
     task: asyncio.Task[V]
     outcome: asyncio.Future[V]
     waiters: int = 0
@@ -27,7 +32,8 @@ class Merging(Generic[K, V]):
     """
     One task per key, which belongs to nobody who waits for it.
 
-    A waiter may be cancelled without harm to the others. When the last one leaves, the task is cancelled.
+    A waiter may be cancelled without harm to the others. When the last one leaves, the task is cancelled. It is as
+    urgent as the most urgent that has waited for it.
     """
 
     def __init__(self) -> None:
@@ -40,12 +46,18 @@ class Merging(Generic[K, V]):
         """How many pieces of such work are under way."""
         return sum(map(meant, self._flights))
 
-    async def run(self, key: K, work: Callable[[], Coroutine[Any, Any, V]]) -> V:
-        """The outcome of the work under way for this key, started now if there is none; Dropped if it is called off."""
-        flight = self._flights.get(key) or self._start(key, work)
+    async def run(self, key: K, work: Callable[[Urgency], Coroutine[Any, Any, V]], urgency: Urgency = _URGENT) -> V:
+        """
+        The outcome of the work under way for this key, started now if there is none; Dropped if it is called off.
+
+        `urgency` is that of whoever waits; the work is given its own.
+        """
+        flight = self._flights.get(key) or self._start(key, work, urgency.priority)
         flight.waiters += 1
+        flight.urgency.rise(urgency.priority)
         try:
-            return await asyncio.shield(flight.outcome)
+            with urgency.followed(flight.urgency.rise):
+                return await asyncio.shield(flight.outcome)
         finally:
             flight.waiters -= 1
             if not flight.waiters:
@@ -56,10 +68,11 @@ class Merging(Generic[K, V]):
         for key, flight in [item for item in self._flights.items() if meant(item[0])]:
             self._end(key, flight)
 
-    def _start(self, key: K, work: Callable[[], Coroutine[Any, Any, V]]) -> _Flight[V]:
+    def _start(self, key: K, work: Callable[[Urgency], Coroutine[Any, Any, V]], priority: Priority) -> _Flight[V]:
+        urgency = Urgency(priority)
         # An empty context: what one waiter's request has bound must not reach work that is done for all of them.
-        task = asyncio.create_task(work(), context=Context())
-        flight = self._flights[key] = _Flight(task, asyncio.get_running_loop().create_future())
+        task = asyncio.create_task(work(urgency), context=Context())
+        flight = self._flights[key] = _Flight(urgency, task, asyncio.get_running_loop().create_future())
         task.add_done_callback(lambda _: self._land(key, flight))
         return flight
 

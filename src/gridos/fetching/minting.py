@@ -5,10 +5,12 @@ import re
 from collections import defaultdict, deque
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from gridos.fetching.merging import Merging
+from gridos.fetching.priority import Urgency
 from gridos.plugins import ConnectionRef, Response
 from gridos.secret import Secret
 
@@ -36,7 +38,7 @@ class _Held:
     renew_at: float
 
 
-Mint: TypeAlias = Callable[[], Coroutine[Any, Any, Minted]]
+Mint: TypeAlias = Callable[[Urgency], Coroutine[Any, Any, Minted]]
 
 
 class Tokens:
@@ -57,9 +59,10 @@ class Tokens:
         """The newest tokens of a connection, also those that are no longer used."""
         return tuple(self._known.get(connection, ()))
 
-    async def get(self, ref: ConnectionRef, mint: Mint) -> Secret:
+    async def get(self, ref: ConnectionRef, mint: Mint, urgency: Urgency) -> Secret:
         """The token held, else a new one."""
-        return self.find(ref) or await self._minting.run((ref.id, ref.version), lambda: self._mint(ref, mint))
+        held = self.find(ref)
+        return held or await self._minting.run((ref.id, ref.version), partial(self._mint, ref, mint), urgency)
 
     def reject(self, ref: ConnectionRef, token: Secret) -> None:
         """Upstream no longer takes this token. A newer one, which another request has minted since, is kept."""
@@ -73,9 +76,9 @@ class Tokens:
         self._held.pop(connection, None)
         self._known.pop(connection, None)
 
-    async def _mint(self, ref: ConnectionRef, mint: Mint) -> Secret:
+    async def _mint(self, ref: ConnectionRef, mint: Mint, urgency: Urgency) -> Secret:
         asked_at = self._clock()
-        minted = await mint()
+        minted = await mint(urgency)
         self._known[ref.id].append(minted.token)
         self._held[ref.id] = _Held(ref.version, minted.token, asked_at + _RENEWED_AT * minted.life)
         return minted.token

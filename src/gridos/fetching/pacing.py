@@ -41,6 +41,14 @@ class Bucket:
         self._available = min(max(available, -capacity), capacity)
         self._as_of = now
 
+    def scale(self, by: float, now: float) -> None:
+        """Be so many times as large. What it holds shrinks with it but does not grow, and what it owes stays."""
+        available = self._available_at(now)
+        self._available = available * min(by, 1.0) if available > 0 else available
+        self._capacity *= by
+        self._per_second *= by
+        self._as_of = now
+
     def is_full(self, now: float) -> bool:
         """Whether it is as a new one would be, but for what it has learned."""
         return self._available_at(now) >= self._capacity

@@ -8,6 +8,7 @@ from typing import Final
 
 from gridos.fetching.pacing import Bucket
 from gridos.fetching.priority import Priority
+from gridos.fetching.share import Share
 from gridos.grid import CellError
 
 _URGENT_FIRST: Final = tuple(Priority)
@@ -40,9 +41,11 @@ class Queue:
     """
     What waits and what runs on one connection, and what holds it back.
 
-    `slow_until` is how long only half as many requests run as may otherwise.
+    `at_once` is how many requests may run in all processes together, of which this one has its share. `slow_until` is
+    how long only half as many may.
     """
 
+    share: Share
     at_once: int = 1
     bucket: Bucket | None = None
     pause: CellError | None = None
@@ -109,7 +112,7 @@ class Queue:
         return not busy and (self.bucket is None or self.bucket.is_full(now))
 
     def _limit(self, now: float) -> int:
-        return self.at_once if self.slow_until <= now else max(1, self.at_once // 2)
+        return self.share.places(self.at_once if self.slow_until <= now else self.at_once // 2)
 
     def _next(self) -> Waiter | None:
         waiting = (self._waiting[priority] for priority in order(self._served))

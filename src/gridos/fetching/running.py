@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -19,7 +19,7 @@ from gridos.fetching.http import CallHttp
 from gridos.fetching.instances import Instances
 from gridos.fetching.merging import Merging
 from gridos.fetching.moved import ConnectionMoved
-from gridos.fetching.priority import Priority
+from gridos.fetching.priority import Urgency
 from gridos.fetching.scanning import Scanner
 from gridos.fetching.strangers import spent, strangers
 from gridos.fetching.threads import Threads
@@ -61,7 +61,7 @@ class Errand:
     progress: Callable[[int, int | None], object]
     earlier: Any = None
     """What this call answered the last time, if that is still kept."""
-    priority: Priority = Priority.INTERACTIVE
+    urgency: Urgency = field(default_factory=Urgency)
 
 
 class Runner:
@@ -109,7 +109,7 @@ class Runner:
                 returned = normalize_result(returned, plugin.manifest)
             return _checked(plugin.manifest, secrets(), returned)
 
-    async def _open(self, ref: ConnectionRef) -> OpenConnection:
+    async def _open(self, ref: ConnectionRef, _: Urgency) -> OpenConnection:
         return OpenConnection(ref, {}) if ref == strangers(ref.plugin) else await self._open_connection(ref)
 
     def forget(self, connection: UUID) -> None:
@@ -131,7 +131,7 @@ class Runner:
             plugin.manifest,
             opened.secrets if sees_secrets else {},
             opened.environment if sees_secrets else {},
-            http=CallHttp(plugin.manifest, opened, self._gateway, deadline, priority=errand.priority),
+            http=CallHttp(plugin.manifest, opened, self._gateway, deadline, urgency=errand.urgency),
             days=ConnectionDays(opened.ref, self._days),
             ask_source=ask_source,
             progress=errand.progress,

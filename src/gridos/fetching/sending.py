@@ -16,8 +16,9 @@ from gridos.fetching.egress import EgressRefused
 from gridos.fetching.gateway import FILES_AT_ONCE, Gateway
 from gridos.fetching.injecting import Outgoing, authenticate, mint_request
 from gridos.fetching.minting import Minted, read_minted
-from gridos.fetching.priority import Priority
+from gridos.fetching.priority import Urgency
 from gridos.fetching.retrying import Tries
+from gridos.fetching.telling import opened, paused
 from gridos.fetching.upstream import Unreachable
 from gridos.grid import CellError
 from gridos.plugins import AuthWay, ConnectionSpec, Manifest, MintedAuth, OpenConnection, Response, UpstreamError
@@ -50,7 +51,6 @@ class Sender:
         opened: OpenConnection,
         gateway: Gateway,
         deadline: Deadline,
-        priority: Priority,
         *,
         patient: bool,
     ) -> None:
@@ -59,16 +59,15 @@ class Sender:
         self._secrets = opened.secrets
         self._gateway = gateway
         self._deadline = deadline
-        self._priority = priority
         self._patient = patient
 
-    async def send(self, draft: Draft) -> Response:
+    async def send(self, draft: Draft, urgency: Urgency) -> Response:
         """What came back, whatever its status. A minted token that is refused is replaced once."""
-        token = await self._token(draft)
-        response = await self._send(draft, token)
+        token = await self._token(draft, urgency)
+        response = await self._send(draft, token, urgency)
         if token and response.status == HTTPStatus.UNAUTHORIZED:
             self._gateway.tokens.reject(self._ref, token)
-            response = await self._send(draft, await self._token(draft))
+            response = await self._send(draft, await self._token(draft, urgency), urgency)
         return response
 
     async def lines(self, url: URL, hosts: Collection[str]) -> AsyncGenerator[str]:
@@ -86,18 +85,18 @@ class Sender:
             except CircuitOpen as circuit:
                 raise UpstreamError(failures.resting(self._manifest, circuit.opened)) from None
             except Unreachable:
-                breaker.record(failed=True)
+                self._record(breaker, failed=True)
                 raise
-            breaker.record(failed=False)
+            self._record(breaker, failed=False)
 
-    async def _send(self, draft: Draft, token: Secret | None) -> Response:
+    async def _send(self, draft: Draft, token: Secret | None, urgency: Urgency) -> Response:
         try:
             request = authenticate(draft.request, draft.way, self._secrets, token)
         except EgressRefused as refused:
             raise UpstreamError(failures.blocked(self._manifest, str(refused))) from None
         breaker = self._breaker(draft.host)
         tries = Tries(self._gateway.patience.tries, self._gateway.clock, lambda: breaker.is_whole)
-        send = partial(self._pass, request, draft, breaker, tries)
+        send = partial(self._pass, request, draft, breaker, tries, urgency)
         return await self._recorded(breaker, partial(tries.run, send) if draft.is_safe and self._patient else send)
 
     async def _recorded(self, breaker: Breaker, send: Callable[[], Awaitable[Response]]) -> Response:
@@ -106,17 +105,23 @@ class Sender:
         except CircuitOpen as circuit:
             raise UpstreamError(failures.resting(self._manifest, circuit.opened)) from None
         except Unreachable:
-            breaker.record(failed=True)
+            self._record(breaker, failed=True)
             raise
-        breaker.record(failed=response.status >= HTTPStatus.INTERNAL_SERVER_ERROR)
+        self._record(breaker, failed=response.status >= HTTPStatus.INTERNAL_SERVER_ERROR)
         return response
 
-    async def _pass(self, request: Outgoing, draft: Draft, breaker: Breaker, tries: Tries) -> Response:
+    def _record(self, breaker: Breaker, *, failed: bool) -> None:
+        for opening in breaker.record(failed=failed):
+            self._gateway.tell(opened(self._ref, opening))
+
+    async def _pass(
+        self, request: Outgoing, draft: Draft, breaker: Breaker, tries: Tries, urgency: Urgency
+    ) -> Response:
         """One try. Whoever waits for a turn may have to learn then that upstream has gone meanwhile."""
         breaker.check()
         spec, limiter = self._spec(), self._gateway.limiter
         turn = limiter.turn(
-            self._ref.id, spec.at_once, self._deadline, priority=self._priority, cost=draft.cost, pace=spec.pace
+            self._ref.id, spec.at_once, self._deadline, urgency=urgency, cost=draft.cost, pace=spec.pace
         )
         async with turn:
             with breaker.passing(), tries.sending():
@@ -126,24 +131,28 @@ class Sender:
         return response
 
     def _heed(self, response: Response) -> None:
-        """Do as upstream's headers ask."""
+        """Do as upstream's headers ask, in every process."""
         limiter, now = self._gateway.limiter, self._gateway.clock()
-        if failures.is_limit(response) or failures.is_spent(response, now):
-            limiter.pause(self._ref.id, failures.limited(self._manifest, response, now))
-        if failures.is_limit(response) and not failures.is_spent(response, now):
+        is_limit, is_spent = failures.is_limit(response), failures.is_spent(response, now)
+        is_slow = is_limit and not is_spent
+        if is_slow:
             limiter.slow_down(self._ref.id)
+        if is_limit or is_spent:
+            why = failures.limited(self._manifest, response, now)
+            if limiter.pause(self._ref.id, why):
+                self._gateway.tell(paused(self._ref, why, is_slow=is_slow))
 
-    async def _token(self, draft: Draft) -> Secret | None:
+    async def _token(self, draft: Draft, urgency: Urgency) -> Secret | None:
         if not isinstance(draft.way, MintedAuth):
             return None
-        return await self._gateway.tokens.get(self._ref, partial(self._mint, draft.way, draft))
+        return await self._gateway.tokens.get(self._ref, partial(self._mint, draft.way, draft), urgency)
 
-    async def _mint(self, way: MintedAuth, draft: Draft) -> Minted:
+    async def _mint(self, way: MintedAuth, draft: Draft, urgency: Urgency) -> Minted:
         """A new token. This is sent once: whether a mint may be repeated, nobody says."""
         request = mint_request(draft.base, way, self._secrets, CIMultiDict(self._spec().headers))
         breaker = self._breaker(draft.host)
         tries = Tries(1, self._gateway.clock, lambda: False)
-        response = await self._recorded(breaker, partial(self._pass, request, draft, breaker, tries))
+        response = await self._recorded(breaker, partial(self._pass, request, draft, breaker, tries, urgency))
         if error := self._mint_error(response):
             raise UpstreamError(error)
         minted = read_minted(response)

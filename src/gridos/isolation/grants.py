@@ -10,6 +10,8 @@ import msgspec
 from gridos.plugins import CallScope, Day, Response
 
 LINES_AT_ONCE: Final = 1_000
+CHARACTERS_AT_ONCE: Final = 1_000_000
+"""Lines may be as long as a megabyte each; of those only one or two are held."""
 
 
 class Grants:
@@ -68,11 +70,13 @@ class Grants:
         return json.dumps(len(self._files) - 1).encode()
 
     async def _read_lines(self, handle: int) -> bytes:
-        """Up to a thousand lines; none at the end."""
+        """A few lines, up to a thousand if they are short; none at the end."""
         lines: list[str] = []
+        characters = 0
         async for line in self._files[handle]:
             lines.append(line)
-            if len(lines) == LINES_AT_ONCE:
+            characters += len(line)
+            if len(lines) == LINES_AT_ONCE or characters >= CHARACTERS_AT_ONCE:
                 break
         return json.dumps(lines).encode()
 

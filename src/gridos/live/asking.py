@@ -10,7 +10,7 @@ from typing import Protocol
 from uuid import UUID
 
 from gridos.errors import StorageUnavailable
-from gridos.fetching import ANY, ConnectionMoved, Wish
+from gridos.fetching import ANY, ConnectionMoved, Urgency, Wish
 from gridos.formulas import Answer, Call
 from gridos.grid import CellError
 from gridos.plugins import ConnectionRef
@@ -81,6 +81,7 @@ class Asker:
         self.done = 0
         """How many calls were answered since none was under way."""
         self._running: dict[Call, asyncio.Task[None]] = {}
+        self._urgencies: dict[Call, Urgency] = {}
         self._wished: dict[Call, Wish] = {}
         self._long: dict[Call, LongCall] = {}
         self._arrived: dict[Call, Arrival] = {}
@@ -103,17 +104,30 @@ class Asker:
         return max(self._long.values(), key=lambda one: one.read, default=None)
 
     def ask(self, calls: Iterable[Call], wish: Wish = ANY) -> int:
-        """Start every call that is not under way; their answers are delivered. Says how many calls there are."""
+        """
+        Start every call that is not under way; their answers are delivered. Says how many calls there are.
+
+        One that is under way already becomes as urgent as the wish.
+        """
         wanted = set(calls)
-        if wish.newer_than:
-            self._wished |= dict.fromkeys(wanted & self._running.keys(), wish)
+        for call in wanted & self._running.keys():
+            self._join(call, wish)
         if missing := wanted - self._running.keys():
             self.done = self.done if self._running else 0
             refs = self._look_up(missing)
             for call in missing:
-                self._running[call] = asyncio.create_task(self._run(call, refs, wish))
+                urgency = self._urgencies[call] = Urgency(wish.urgency.priority)
+                self._running[call] = asyncio.create_task(self._run(call, refs, replace(wish, urgency=urgency)))
             self._on_progress()
         return len(wanted)
+
+    def _join(self, call: Call, wish: Wish) -> None:
+        urgency, priority = self._urgencies[call], wish.urgency.priority
+        # Whoever sees an earlier value meanwhile is patient, unless they wish for a newer one.
+        if wish.newer_than or priority < urgency.priority:
+            urgency.rise(priority)
+        if wish.newer_than:
+            self._wished[call] = wish
 
     async def gather(self, calls: Iterable[Call], seconds: float) -> dict[Call, Answer]:
         """The answers that come within a time, without delivering them: for formulas that stand in no cell."""
@@ -136,7 +150,7 @@ class Asker:
     def _give_up(self, calls: Collection[Call]) -> None:
         for call in calls:
             self._running.pop(call).cancel()
-            for known in (self._arrived, self._wished, self._long):
+            for known in (self._arrived, self._wished, self._long, self._urgencies):
                 known.pop(call, None)
         if calls:
             self._complete_if_all_arrived()
@@ -215,6 +229,7 @@ class Asker:
             batch, self._arrived = self._arrived, {}
             for call in [call for call, arrival in batch.items() if arrival.is_last]:
                 self._running.pop(call, None)
+                self._urgencies.pop(call, None)
                 self._long.pop(call, None)
                 self.done += 1
                 self._ask_if_too_old(call, batch[call].answer)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 from gridos.errors import BadEdit, EditsCollide
-from gridos.fetching import Priority, Wish
+from gridos.fetching import Priority, Urgency, Wish
 from gridos.formulas import Answer, Call, Evaluation, FormulaBook, Function
 from gridos.grid import (
     BLANK,
@@ -335,7 +335,7 @@ class OpenWorkbook:
 
     def _ask_used(self, calls: Iterable[Call], newer_than: float = 0.0) -> None:
         """Nobody waits for these: what is known is shown meanwhile."""
-        self._asker.ask(self._formulas.calls.keys() & set(calls), Wish(newer_than, Priority.SCHEDULED))
+        self._asker.ask(self._formulas.calls.keys() & set(calls), Wish(newer_than, Urgency(Priority.SCHEDULED)))
 
     def refresh(self, plugin: str | None, area: CellRange | None) -> int:
         """Ask upstream again, within its limits, and say how many calls that are."""
