@@ -18,8 +18,8 @@ export class ArrivingCells {
     this.#waiting.push(...cells);
     if (this.#timer !== undefined) return;
     const pause = this.#last + PAUSE_MS - performance.now();
-    if (pause <= 0) this.#flush();
-    else this.#timer = setTimeout(() => this.#flush(), pause);
+    if (pause <= 0) this.flush();
+    else this.#timer = setTimeout(() => this.flush(), pause);
   }
 
   forget(): void {
@@ -28,7 +28,8 @@ export class ArrivingCells {
     this.#waiting = [];
   }
 
-  #flush(): void {
+  /** Show at once what waits. */
+  flush(): void {
     const cells = this.#waiting;
     this.forget();
     this.show(cells);
