@@ -152,6 +152,7 @@ async def test_a_new_password_signs_other_browsers_out(open_browser: Browser) ->
     wrong = await here.post("/auth/password", json={"current": "wrong horse", "new": "battery staple"})
     assert wrong.status_code == 401
     assert (await there.get("/auth/whoami")).status_code == 200
+    assert (await here.get("/auth/password")).json() == {"is_set": True}
     changed = await here.post("/auth/password", json={"current": PASSWORD, "new": "battery staple"})
     assert (changed.status_code, changed.json()) == (200, {"status": "Success"})
     assert (await here.get("/auth/whoami")).status_code == 200

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from gridos.formulas import Answer
-from gridos.grid import parse_range
+from gridos.grid import edit_from_json, parse_range
 from gridos.live import (
     Changes,
     Description,
@@ -66,6 +66,23 @@ async def test_all_who_see_the_same_are_told_the_same_object(stage: Stage) -> No
     await type_in(opened, "A1", "1")
     told = [await news_of(watcher, Changes) for watcher in (first, *others)]
     assert told[0] is told[1] is told[2]
+
+
+async def test_a_selection_moves_with_its_rows(stage: Stage) -> None:
+    """What somebody has selected is told where it went when rows and sheets change, and not at all when it is gone."""
+    opened, watcher = await arrive(stage)
+    opened.audience.select(watcher, parse_range("Sheet1", "B2:C3"))
+    for edit, place in (
+        ({"op": "insert_rows", "sheet": "Sheet1", "at": 3, "count": 2}, parse_range("Sheet1", "B2:C5")),
+        ({"op": "rename_sheet", "sheet": "Sheet1", "name": "Data"}, parse_range("Data", "B2:C5")),
+        ({"op": "delete_rows", "sheet": "Data", "at": 1, "count": 9}, None),
+    ):
+        await opened.edit(ACTOR, [edit_from_json(edit)])
+        while True:
+            news = await news_of(watcher, Presence)
+            assert isinstance(news, Presence)
+            if news.people[0].place == place:
+                break
 
 
 async def test_viewers_share_what_only_they_see(stage: Stage) -> None:

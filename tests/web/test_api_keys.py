@@ -114,6 +114,7 @@ async def test_a_key_cannot_touch_the_account(saas: Site, ada: Person) -> None:
         ("GET", KEYS, None),
         ("POST", KEYS, {"name": "a successor"}),
         ("DELETE", f"{KEYS}/{key['id']}", None),
+        ("GET", "/auth/password", None),
         ("POST", "/auth/password", {"current": PASSWORD, "new": "battery staple"}),
         ("GET", "/auth/sessions", None),
         ("DELETE", f"/auth/sessions/{uuid4()}", None),

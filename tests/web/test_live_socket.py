@@ -142,6 +142,29 @@ async def test_moved_rows_are_told_and_bring_a_snapshot_later(saas: Site, ada: P
         assert {cell["cell"]: cell["input"] for cell in cells} == {"A2": "1", "B2": "=A2*2"}
 
 
+async def test_moved_rows_are_told_with_the_layout_since(saas: Site, ada: Person, workbook: str) -> None:
+    """Whoever is there is told what moved, also by an undo, and the outline since; typing alone tells no layout."""
+    sheet = (await ada.get(f"/workbook/{workbook}"))["sheets"][0]
+    merge = {"op": "merge", "sheet": "Sheet1", "range": "B4:C4"}
+    insert = {"op": "insert_rows", "sheet": "Sheet1", "at": 2, "count": 3}
+    async with watching(saas, ada, workbook) as socket:
+        await socket.hello()
+        for edits in (
+            [merge, {"op": "rename_sheet", "sheet": "Sheet1", "name": "Data"}],
+            [insert | {"sheet": "Data"}],
+            [{"op": "undo"}],
+            [{"op": "set", "sheet": "Data", "cell": "A1", "input": "1"}],
+        ):
+            await socket.send(type="edit", id=str(uuid4()), edits=edits)
+        renamed, inserted, undone = [(await socket.next("changes"))["layout"] for _ in range(3)]
+        assert "layout" not in await socket.next("changes")
+    move = {"sheet": sheet["id"], "axis": "rows", "at": 2}
+    assert [one["moves"] for one in (renamed, inserted, undone)] == [[], [move | {"count": 3}], [move | {"count": -3}]]
+    assert [one["sheets"][0]["merges"] for one in (renamed, inserted, undone)] == [["B4:C4"], ["B7:C7"], ["B4:C4"]]
+    assert renamed == {"moves": [], "sheets": [sheet | {"name": "Data", "merges": ["B4:C4"]}], "names": []}
+    assert inserted["sheets"][0]["rows"] == sheet["rows"] + 3
+
+
 async def test_an_edit_sent_again_is_stored_once(saas: Site, ada: Person, workbook: str) -> None:
     """After a connection broke before the ack, the same id gives the same seq and changes nothing again."""
     async with watching(saas, ada, workbook) as socket:

@@ -535,6 +535,14 @@ async def test_without_a_provider_there_is_nothing(saas: Site, oss: Site, path: 
         assert (await (await nowhere.client()).get(path)).status_code == 404
 
 
+async def test_whoever_only_the_provider_knows_has_no_password(browser: httpx2.AsyncClient, provider: Provider) -> None:
+    """Somebody signed in through the provider has no password, and none is accepted as the current one."""
+    await sign_in(browser)
+    assert succeeded(await browser.get("/auth/password")) == {"is_set": False}
+    refused = await browser.post("/auth/password", json={"current": "", "new": PASSWORD})
+    assert (refused.status_code, refused.json()) == (401, {"detail": "The current password is wrong."})
+
+
 @pytest.mark.parametrize("missing", ["oidc_issuer", "oidc_client_id", "oidc_client_secret"])
 def test_the_three_settings_go_together(provider: Provider, missing: str) -> None:
     """Half a provider is a mistake that the start names, with what is missing."""

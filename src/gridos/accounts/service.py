@@ -110,6 +110,11 @@ class Accounts:
         user = await self._admit(bearer, may_be_new=self._sign_up != "closed")
         return NewSession(user, await self.sessions.open(user, browser.user_agent))
 
+    async def has_password(self, user: User) -> bool:
+        """Whether somebody can sign in with a password; whom only an issuer of the operator's vouches for cannot."""
+        account = await self._store.find_account(user.id)
+        return account is not None and account.password_hash is not None
+
     async def change_password(
         self, user: User, current: str, new: str, *, session: str | None, browser: Browser
     ) -> None:

@@ -41,6 +41,7 @@ from gridos.grid.edits import (
 )
 from gridos.grid.history_json import history_from_json, history_to_json
 from gridos.grid.limits import MAX_FORMULA_LENGTH, MAX_TEXT_LENGTH, MAX_USED_CELLS
+from gridos.grid.moves import Move, Shifted
 from gridos.grid.outline import Outline, SheetOutline
 from gridos.grid.references import references
 from gridos.grid.sheets import Sheet
@@ -72,6 +73,7 @@ __all__ = [
     "Insert",
     "Literal",
     "Merge",
+    "Move",
     "MoveSheet",
     "NameSheet",
     "Outline",
@@ -82,6 +84,7 @@ __all__ = [
     "SetCell",
     "Sheet",
     "SheetOutline",
+    "Shifted",
     "Shown",
     "State",
     "Style",

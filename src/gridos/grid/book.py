@@ -15,6 +15,9 @@ from gridos.grid.outline import Outline, outline_of
 from gridos.grid.sheets import Sheet
 from gridos.grid.styles import Style, style_to_json, with_typed_format
 
+_OUTLINED = ("sheets", "names", "merges", "sizes", "frozen")
+"""The parts of a book that its outline tells of."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -36,6 +39,12 @@ class Plan:
     def is_restructured(self) -> bool:
         """Whether more changes than cells' contents."""
         return bool(self.draft.moves or self.draft.layers["names"].changes)
+
+    @property
+    def is_laid_out_anew(self) -> bool:
+        """Whether the outline changes, or cells move."""
+        layers = self.draft.layers
+        return bool(self.draft.moves) or any(layers[part].changes for part in _OUTLINED)
 
     @property
     def sheets(self) -> list[Sheet]:

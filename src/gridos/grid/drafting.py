@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from gridos.errors import BadEdit
 from gridos.grid.address import CellRange, CellRef
 from gridos.grid.limits import MAX_FORMULA_LENGTH
-from gridos.grid.moves import Move, Shift, Track
+from gridos.grid.moves import Move, Shift, Shifted, Track
 from gridos.grid.sheets import Sheet
 
 Parts: TypeAlias = dict[str, dict[Any, Any]]
@@ -98,6 +98,7 @@ class Draft:
     def __init__(self, parts: Parts) -> None:
         self.layers = {part: Layer(values) for part, values in parts.items()}
         self.moves: list[Move] = []
+        self.shifts: list[Shifted] = []
         self._back: list[Step] = []
 
     @property
@@ -157,6 +158,8 @@ class Draft:
 
     def move(self, move: Move, *, may_lose: bool = True) -> None:
         """Move every place, and every formula's references with it."""
+        if isinstance(move, Shift):
+            self.shifts.append(Shifted(self.sheets[move.sheet].id, move.axis, move.at, move.count))
         back = move.inverse()
         patch = Images()
         for part in _MOVING_PARTS:

@@ -26,6 +26,20 @@ class Track(NamedTuple):
     number: int
 
 
+@dataclass(frozen=True, slots=True)
+class Shifted:
+    """
+    What one `Shift` did, said of the sheet's id, which stays when its name changes.
+
+    `count` rows or columns came before `at`, counted from 1, or with a negative count went away from there on.
+    """
+
+    sheet: int
+    axis: Axis
+    at: int
+    count: int
+
+
 class Move:
     """Changes nothing: what most moves do to most places."""
 

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from enum import Enum, auto
 from uuid import UUID
 
-from gridos.grid import CellRange
+from gridos.grid import CellRange, Move
 from gridos.live.news import Cell, Changes, News, Picture, Presence, Present, Progress, Values
 from gridos.workbooks import Person
 
@@ -175,6 +175,14 @@ class Audience:
         watcher.place = place
         self._watchers.pop(watcher, None)
         self.join(watcher)
+
+    def move(self, moves: Sequence[Move]) -> None:
+        """Cells moved: what somebody has selected is where they went."""
+        for watcher in self._watchers:
+            for move in moves:
+                watcher.place = watcher.place and move.area(watcher.place)
+        if moves and self._watchers:
+            self._presence_pace.wish()
 
     def tell(self, news: Changes | Values, for_viewer: Callable[[Cell], Cell]) -> None:
         """Tell everybody, each as they may see it; one object for all who see the same."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from uuid import UUID
 
-from gridos.grid import CellRange, CellRef, Edit, Outline, Shown, Style
+from gridos.grid import CellRange, CellRef, Edit, Outline, Shifted, Shown, Style
 from gridos.live.asking import LongCall
 from gridos.workbooks import Person, Workbook
 
@@ -33,14 +33,27 @@ class Picture:
     cells: Callable[[], Sequence[Cell]]
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a batch did besides cells: the rows and columns that moved, in this order, and the outline since."""
+
+    shifts: Sequence[Shifted]
+    outline: Outline
+
+
 @dataclass(frozen=True, eq=False)
 class Changes:
-    """One acknowledged batch of edits, and every cell that holds or shows something else since."""
+    """
+    One acknowledged batch of edits, and every cell that holds or shows something else since.
+
+    The cells say where everything is afterwards; `layout`, when it is another one, how it came there.
+    """
 
     seq: int
     by: UUID | None
     edits: Sequence[Edit]
     cells: Sequence[Cell]
+    layout: Layout | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,7 +25,7 @@ from gridos.grid import (
 from gridos.live.asking import Arrival, Asker
 from gridos.live.audience import Audience, Watcher
 from gridos.live.kept_answers import KeptAnswer, KeptAnswers
-from gridos.live.news import Cell, Changes, Description, News, Picture, Progress, Values
+from gridos.live.news import Cell, Changes, Description, Layout, News, Picture, Progress, Values
 from gridos.live.plugin_uses import UseKeeper
 from gridos.live.recent import Recent
 from gridos.live.snapshots import Snapshots
@@ -100,21 +100,21 @@ class OpenWorkbook:
 
     async def _follow(self) -> None:
         for op in await self._log.read(self.id, self.seq):
-            changed = await self._take_in(op)
+            plan, changed = await self._take_in(op)
             self.seq = op.seq
             if self.audience.has_editors:
                 self.ask()
-            self._tell_changes(op.actor, op.edits, self._cells(changed))
+            self._tell_changes(op.actor, op.edits, self._cells(changed), plan)
         self._uses.note(self._formulas.uses)
 
-    async def _take_in(self, op: Op) -> set[CellRef]:
-        """Apply what is in the log already, and give the cells that changed."""
+    async def _take_in(self, op: Op) -> tuple[Plan | None, set[CellRef]]:
+        """Apply what is in the log already, and give what was done with the cells that changed."""
         try:
             plan = await asyncio.to_thread(self.book.plan, op.edits)
         except BadEdit:
             # Better a workbook without one edit than one that never opens again.
             log.warning("Edit %d of workbook %s is in the log and cannot be done; it is left out", op.seq, self.id)
-            return set()
+            return None, set()
         shown: Iterable[CellRef] = ()
         try:
             evaluation = await asyncio.to_thread(self._calculate, plan)
@@ -124,7 +124,7 @@ class OpenWorkbook:
             # Another process accepted it, so it stays; this one could not evaluate it within its limits.
             log.warning("An acknowledged edit of workbook %s could not be evaluated here", self.id)
         self.book.commit(plan, op.seq, op.actor)
-        return {*plan.written, *shown}
+        return plan, {*plan.written, *shown}
 
     # Editing
 
@@ -159,7 +159,7 @@ class OpenWorkbook:
             self.snapshots.note_edit(self.seq)
             cells = self._cells({*plan.written, *evaluation.changes})
         self.ask()
-        self._tell_changes(actor, plan.edits, cells)
+        self._tell_changes(actor, plan.edits, cells, plan)
         return self.seq, cells
 
     def _try(self, edits: Sequence[Edit], actor: UUID) -> tuple[Plan, Evaluation]:
@@ -307,9 +307,15 @@ class OpenWorkbook:
             return replace(news, cells=lambda: [for_viewer(cell, is_busy=is_busy) for cell in news.cells()])
         return replace(news, cells=[self._for_viewer(cell) for cell in news.cells])
 
-    def _tell_changes(self, actor: UUID | None, edits: Sequence[Edit], cells: Sequence[Cell]) -> None:
+    def _tell_changes(
+        self, actor: UUID | None, edits: Sequence[Edit], cells: Sequence[Cell], plan: Plan | None
+    ) -> None:
         self._recent.note(self.seq, [cell.ref for cell in cells])
-        self.audience.tell(Changes(self.seq, actor, edits, cells), self._for_viewer)
+        layout = None
+        if plan and plan.is_laid_out_anew:
+            layout = Layout(plan.draft.shifts, self.book.outline())
+            self.audience.move(plan.draft.moves)
+        self.audience.tell(Changes(self.seq, actor, edits, cells, layout), self._for_viewer)
 
     def _tell_values(self, evaluation: Evaluation) -> None:
         self._recent.note(self.seq, evaluation.changes)

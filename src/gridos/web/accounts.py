@@ -43,6 +43,12 @@ class PasswordForm(BaseModel):
     new: _Password
 
 
+class PasswordBody(BaseModel):
+    """Whether one has a password; without one, one signs in through a provider of the operator's."""
+
+    is_set: bool
+
+
 class PersonBody(BaseModel):
     """Somebody with an account."""
 
@@ -140,6 +146,11 @@ def _open_routes(accounts: Accounts, cookie: SafeCookie) -> APIRouter:
 
 def _own_routes(accounts: Accounts, cookie: SafeCookie) -> APIRouter:
     routes = APIRouter(route_class=AccountRoute)
+
+    @routes.get("/auth/password")
+    async def get_password(user: SignedIn) -> PasswordBody:
+        """Whether one has a password."""
+        return PasswordBody(is_set=await accounts.has_password(user))
 
     @routes.post("/auth/password")
     async def change_password(request: Request, user: SignedIn, form: PasswordForm) -> dict[str, str]:

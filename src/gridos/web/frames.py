@@ -11,9 +11,22 @@ import msgspec
 
 from gridos.errors import BadFrame, GridOSError
 from gridos.grid import CellRange, edit_to_json
-from gridos.live import Ack, Cell, Changes, Description, News, Picture, Presence, Present, Progress, Refusal, Values
+from gridos.live import (
+    Ack,
+    Cell,
+    Changes,
+    Description,
+    Layout,
+    News,
+    Picture,
+    Presence,
+    Present,
+    Progress,
+    Refusal,
+    Values,
+)
 from gridos.web.cells import cell_body
-from gridos.web.workbooks import MOST_EDITS, workbook_body
+from gridos.web.workbooks import MOST_EDITS, outline_members, workbook_body
 from gridos.workbooks import Person
 
 # The largest integer that every reader of JSON takes for what it is.
@@ -100,9 +113,10 @@ def _body(news: News, owner: Person) -> dict[str, Any]:
         case Picture(seq, workbook, outline, cells):
             opened = workbook_body(workbook, seq, outline).model_dump(mode="json")
             body = {"type": "snapshot", "seq": seq, "workbook": opened, "cells": _cells(cells(), owner)}
-        case Changes(seq, by, edits, cells):
+        case Changes(seq, by, edits, cells, layout):
             told = [edit_to_json(edit) for edit in edits]
             body = {"type": "changes", "seq": seq, "by": by, "edits": told, "cells": _cells(cells, owner)}
+            body |= {"layout": _layout(layout)} if layout else {}
         case Values(cells):
             body = {"type": "values", "cells": _cells(cells, owner)}
         case Progress(pending, done, longest):
@@ -121,6 +135,10 @@ def _body(news: News, owner: Person) -> dict[str, Any]:
 
 def _cells(cells: Sequence[Cell], owner: Person) -> list[dict[str, Any]]:
     return [cell_body(cell, owner) for cell in cells]
+
+
+def _layout(layout: Layout) -> dict[str, Any]:
+    return {"moves": [asdict(one) for one in layout.shifts], **outline_members(layout.outline)}
 
 
 def _present(one: Present) -> dict[str, Any]:

@@ -299,10 +299,17 @@ def workbook_body(found: Workbook, seq: int, outline: Outline) -> OpenWorkbookBo
             **_members(found),
             "seq": seq,
             "refresh_minutes": found.refresh_minutes,
-            "sheets": [_sheet_members(one) for one in outline.sheets],
-            "names": [{"name": name, "refers_to": f"={meaning}"} for name, meaning in outline.names.items()],
+            **outline_members(outline),
         }
     )
+
+
+def outline_members(outline: Outline) -> dict[str, Any]:
+    """The sheets with their layout, and the defined names."""
+    return {
+        "sheets": [_sheet_members(one) for one in outline.sheets],
+        "names": [{"name": name, "refers_to": f"={meaning}"} for name, meaning in outline.names.items()],
+    }
 
 
 def _sheet_members(one: SheetOutline) -> dict[str, Any]:

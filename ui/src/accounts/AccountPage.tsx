@@ -2,7 +2,7 @@ import { Card, Stack, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Page } from "../app/Page";
 import { ApiKeys } from "./ApiKeys";
-import { PasswordForm } from "./PasswordForm";
+import { Password } from "./Password";
 import { Sessions } from "./Sessions";
 import { useVisitor } from "./whoAmI";
 
@@ -18,10 +18,13 @@ export function AccountPage() {
   }
   return (
     <Page title="Account" size="sm" subtitle={email}>
-      <Section title="Password" subtitle="Changing it signs you out everywhere else.">
-        <PasswordForm />
+      <Section title="How you sign in">
+        <Password />
       </Section>
-      <Section title="Where you are signed in" subtitle="Sign out what you do not recognise, then change the password.">
+      <Section
+        title="Where you are signed in"
+        subtitle="Sign out what you do not recognise, and change your password then."
+      >
         <Sessions />
       </Section>
       <Section title="API keys" subtitle="With a key of its own, a program acts as you.">
@@ -31,7 +34,7 @@ export function AccountPage() {
   );
 }
 
-function Section({ title, subtitle, children }: { title: string; subtitle: string; children: ReactNode }) {
+function Section({ title, subtitle, children }: { title: string; subtitle?: string; children: ReactNode }) {
   return (
     <Card withBorder padding="lg" component="section" aria-label={title}>
       <Stack>
@@ -39,9 +42,11 @@ function Section({ title, subtitle, children }: { title: string; subtitle: strin
           <Title order={2} fz={18}>
             {title}
           </Title>
-          <Text size="sm" c="dimmed">
-            {subtitle}
-          </Text>
+          {subtitle && (
+            <Text size="sm" c="dimmed">
+              {subtitle}
+            </Text>
+          )}
         </div>
         {children}
       </Stack>

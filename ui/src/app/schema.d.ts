@@ -279,7 +279,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Get Password
+         * @description Whether one has a password.
+         */
+        get: operations["get_password_auth_password_get"];
         put?: never;
         /**
          * Change Password
@@ -1045,6 +1049,14 @@ export interface components {
             sheets: components["schemas"]["SheetBody"][];
             /** Names */
             names: components["schemas"]["NameBody"][];
+        };
+        /**
+         * PasswordBody
+         * @description Whether one has a password; without one, one signs in through a provider of the operator's.
+         */
+        PasswordBody: {
+            /** Is Set */
+            is_set: boolean;
         };
         /**
          * PasswordForm
@@ -2090,6 +2102,44 @@ export interface operations {
                     "application/json": {
                         [key: string]: string;
                     };
+                };
+            };
+            /** @description It is refused, and nothing has changed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description It is refused, and nothing has changed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    get_password_auth_password_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordBody"];
                 };
             };
             /** @description It is refused, and nothing has changed. */

@@ -40,11 +40,12 @@ export class ArrivingCells {
   #showWhenDue = (): void => {
     const quiet = Math.max(this.#shown + PAUSE_MS, this.#key + AFTER_A_KEY_MS);
     const pause = Math.min(quiet, this.#since + LONGEST_WAIT_MS) - performance.now();
-    if (pause <= 0) this.#flush();
+    if (pause <= 0) this.flush();
     else this.#timer = setTimeout(this.#showWhenDue, pause);
   };
 
-  #flush(): void {
+  /** Show at once what waits. */
+  flush(): void {
     const cells = this.#waiting;
     this.forget();
     this.show(cells);

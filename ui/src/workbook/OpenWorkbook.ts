@@ -1,6 +1,7 @@
 import { ArrivingCells } from "./ArrivingCells";
-import { type Area, rangeAddress } from "./cells/address";
+import { type Area, type Place, rangeAddress } from "./cells/address";
 import { Cells, type Kept } from "./cells/Cells";
+import { followedArea, movesOf, shiftedPlace } from "./cells/shifting";
 import type { Clip } from "./grid/clipboard/clip";
 import { landingOf } from "./grid/clipboard/landing";
 import { pasteInto } from "./grid/clipboard/pasteInto";
@@ -10,7 +11,7 @@ import { GridView } from "./grid/GridView";
 import { Outbox } from "./grid/Outbox";
 import { showPresence } from "./grid/presence";
 import { type Arrived, withArrivals } from "./live/arrived";
-import type { Cell, Edit, Present, ServerFrame, Workbook } from "./live/frames";
+import type { Cell, Edit, Layout, Present, ServerFrame, Shift, Workbook } from "./live/frames";
 import { type Batch, LiveLine, type Standing } from "./live/LiveLine";
 import { areaOf } from "./live/pending";
 import { Watched } from "./Watched";
@@ -20,6 +21,9 @@ export interface Selection {
   area: Area;
 }
 
+/** `turn` is another one when somebody selects something, and the same while the selection goes with cells that move. */
+export type Selected = Selection & { turn: number };
+
 /** What the page around the grid shows. `revision` moves on with every change of a cell. */
 export interface Shown {
   standing: Standing;
@@ -27,7 +31,7 @@ export interface Shown {
   workbook: Workbook | undefined;
   present: Present[];
   progress: { pending: number; done: number };
-  selection: Selection | undefined;
+  selection: Selected | undefined;
   hovered: { sheet: string; row: number; column: number; isAsked?: boolean } | undefined;
   refusal: { message: string; number: number } | undefined;
   closed: { message: string; isSignedOut: boolean } | undefined;
@@ -50,8 +54,12 @@ const NOTHING: Shown = {
   revision: 0,
 };
 
-/** Edits whose outcome is more than cells: only the whole workbook says where everything is now. */
-const CELLS_ALONE = new Set<Edit["op"]>(["set", "clear", "format"]);
+/** Layout that the grid changes at once; it asks the server before it does anything else that is not about cells. */
+const DONE_AT_ONCE = new Set<Edit["op"]>(["merge", "unmerge", "resize", "freeze"]);
+
+/** What to tell somebody whose cell is gone. */
+export const TYPED_IN_VAIN =
+  "Somebody deleted the row or column you were typing in. What you typed there was not kept.";
 
 const LOOK_ONLY = "You may look at this workbook, not change it.";
 
@@ -68,6 +76,7 @@ export class OpenWorkbook {
   readonly #arrivals = new ArrivingCells((cells) => this.#show(cells));
   #unfollow: (() => void) | undefined;
   #added: string | undefined;
+  #turn = 0;
 
   constructor(
     readonly id: string,
@@ -120,7 +129,12 @@ export class OpenWorkbook {
     this.shown.set({ refusal: { message, number } });
   }
 
-  select(selection: Selection): void {
+  select({ sheet, area }: Selection): void {
+    this.#turn += 1;
+    this.#select({ sheet, area, turn: this.#turn });
+  }
+
+  #select(selection: Selected): void {
     this.shown.set({ selection });
     this.line.select(selection.sheet, rangeAddress(selection.area));
   }
@@ -142,8 +156,8 @@ export class OpenWorkbook {
         this.#showAll(frame.workbook, frame.cells);
         break;
       case "changes":
-        if (frame.edits.every(({ op }) => CELLS_ALONE.has(op))) this.#show(this.cells.put(frame.cells));
-        else this.line.askForAll();
+        if (frame.layout) this.#rearrange(frame.layout, frame.cells);
+        else this.#show(this.cells.put(frame.cells));
         break;
       case "values":
         this.#arrivals.add(this.cells.put(frame.cells));
@@ -183,6 +197,38 @@ export class OpenWorkbook {
     this.#turnToAdded();
   }
 
+  #rearrange({ moves, sheets, names }: Layout, cells: Cell[]): void {
+    const known = this.shown.get().workbook;
+    if (!known) return;
+    const workbook = { ...known, sheets, names };
+    // What waits to be drawn would not be found where it is going.
+    this.#arrivals.flush();
+    const drawn = this.cells.copy();
+    this.cells.put(cells);
+    this.cells.keepOnly(new Set(sheets.map(({ name }) => name)));
+    if (!this.view.rearrange(workbook, moves, drawn)) this.refuse(TYPED_IN_VAIN);
+    this.shown.set({ workbook, revision: this.shown.get().revision + 1 });
+    this.#followMoves(known, moves);
+    showPresence(this.view, this.shown.get().present, this.me);
+    this.#turnToAdded();
+  }
+
+  /** What is selected is told and shown where it went, and with it a card that was asked for there. */
+  #followMoves(known: Workbook, moves: readonly Shift[]): void {
+    const { selection, hovered, workbook } = this.shown.get();
+    const old = known.sheets.find(({ name }) => name === selection?.sheet);
+    const sheet = workbook?.sheets.find(({ id }) => id === old?.id);
+    if (!selection || !old || !sheet) return;
+    const own = movesOf(old.id, moves);
+    const area = followedArea(selection.area, own, old);
+    let cell: Place | undefined = { row: selection.area.startRow, column: selection.area.startColumn };
+    for (const move of own) cell = cell && shiftedPlace(cell, move);
+    if (cell) this.#select({ sheet: sheet.name, area, turn: selection.turn });
+    else this.select({ sheet: sheet.name, area });
+    const place = { sheet: sheet.name, row: area.startRow, column: area.startColumn };
+    this.shown.set({ hovered: hovered?.isAsked ? { ...hovered, ...place } : undefined });
+  }
+
   /** Whoever adds a sheet goes on there. */
   #turnToAdded(): void {
     const added = this.#added === undefined ? undefined : this.view.sheetOf(this.#added);
@@ -206,8 +252,8 @@ export class OpenWorkbook {
   #takeBack(edits: Edit[], why: string): void {
     this.refuse(why);
     this.#repaint(edits);
-    // What the grid did at once, without being asked, is taken back: a width, a merge.
-    if (!edits.every(({ op }) => CELLS_ALONE.has(op))) this.line.askForAll();
+    // Only the server knows what the layout was before.
+    if (edits.some(({ op }) => DONE_AT_ONCE.has(op))) this.line.askForAll();
   }
 
   #repaint(edits: Edit[]): void {

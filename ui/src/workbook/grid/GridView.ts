@@ -3,15 +3,15 @@ import type { FUniver } from "@univerjs/core/facade";
 import type { FWorkbook, FWorksheet } from "@univerjs/sheets/facade";
 import { type Area, isInside, overlaps, type Place, parseCell, parseRange, rangeAddress } from "../cells/address";
 import type { Cells, Kept } from "../cells/Cells";
-import type { Edit, Sheet, Workbook } from "../live/frames";
-import { Pending } from "../live/pending";
+import { shiftedArea } from "../cells/shifting";
+import type { Axis, Edit, Sheet, Shift, Workbook } from "../live/frames";
+import { areaOf, Pending } from "../live/pending";
+import { FROM_SERVER } from "./fromServer";
 import { awaited, gridCell, isTall } from "./gridCell";
-import { layoutMutations, reaching, sheetData, sizesOf } from "./sheetData";
+import { layoutMutations, reaching, sheetData, shiftedSheet, sizesOf } from "./sheetData";
+import { editedCell, Whereabouts } from "./Whereabouts";
 
 export type Matrix = Record<number, Record<number, ICellData>>;
-
-/** Neither an undo step nor something to send: it comes from the server. */
-const FROM_SERVER = { onlyLocal: true, fromCollab: true };
 
 /** The scope of a name that every sheet knows. */
 const EVERYWHERE = "AllDefaultWorkbook";
@@ -21,6 +21,8 @@ export class GridView {
   #workbook: FWorkbook | undefined;
   #sheets: Sheet[] = [];
   #names: string[] = [];
+  /** Cells that changed while somebody typed in them, by sheet. */
+  readonly #overtaken = new Map<string, Place[]>();
 
   constructor(
     private readonly api: FUniver,
@@ -43,18 +45,61 @@ export class GridView {
 
   /** Show the whole workbook, from nothing or in place of what is shown. */
   showAll(workbook: Workbook): FWorkbook {
-    const before = this.#sheets;
-    const sheets = workbook.sheets.map((sheet) => reaching(sheet, this.cells.of(sheet.name)));
-    this.#sheets = sheets;
     if (this.#workbook) {
-      this.#turnInto({ ...workbook, sheets }, before);
-      this.#showNames(workbook.names);
+      this.#turnInto(workbook, ({ id, name }) => [...this.#shownPlaces(String(id)), ...this.cells.of(name)]);
       return this.#workbook;
     }
-    this.#workbook = this.#create({ ...workbook, sheets });
+    this.#sheets = this.#reachingSheets(workbook);
+    this.#workbook = this.#create({ ...workbook, sheets: this.#sheets });
     this.#showNames(workbook.names);
     this.#fitWhenDrawn();
+    this.api.addEvent(this.api.Event.SheetEditEnded, () => this.#catchUp());
     return this.#workbook;
+  }
+
+  /**
+   * Show the workbook after rows or columns moved, or sheets changed. `shown` are the cells as the grid still shows them.
+   *
+   * The grid moves its cells itself, and only those are drawn that look otherwise afterwards. False when a cell is gone
+   * in which somebody was typing.
+   */
+  rearrange(workbook: Workbook, moves: readonly Shift[], shown: Cells): boolean {
+    if (!this.#workbook) return true;
+    const here = new Whereabouts(this.api, this.#workbook);
+    const unsettled = this.#unsettledAreas();
+    for (const move of moves) {
+      this.#move(move, shown);
+      for (const one of unsettled) if (one.id === move.sheet) one.area = one.area && shiftedArea(one.area, move);
+    }
+    this.#turnInto(workbook, (sheet, old) => this.cells.differences(sheet.name, shown, old.name));
+    for (const { id, area } of unsettled) if (area) this.repaint(this.nameOf(String(id)), [area]);
+    return here.follow(moves);
+  }
+
+  /** Where our own edits are shown that nobody acknowledged: the grid moves these too. */
+  #unsettledAreas(): { id: number | undefined; area: Area | undefined }[] {
+    const written = this.pending().flatMap((edit) => areaOf(edit) ?? []);
+    return written.map(({ sheet, area }) => ({ id: this.#sheets.find(({ name }) => name === sheet)?.id, area }));
+  }
+
+  #move(move: Shift, shown: Cells): void {
+    const sheet = this.#sheets.find(({ id }) => id === move.sheet);
+    const length = sheet?.[move.axis] ?? 0;
+    const count = Math.max(move.count, move.at - 1 - length);
+    // Beyond its end a sheet has nothing to move, and no grid is without rows: there the cells are drawn anew.
+    if (!sheet || move.at > length || count === -length) return;
+    const place = this.#place(String(sheet.id));
+    // The grid would not widen what is merged around new rows, nor narrow it around lost ones.
+    if (sheet.merges.length > 0) {
+      this.#run("sheet.mutation.remove-worksheet-merge", { ...place, ranges: sheet.merges.map(parseRange) });
+    }
+    this.#run(moveMutation(move.axis, count), { ...place, range: tracks(sheet, { ...move, count }) });
+    shown.shift(sheet.name, move);
+    this.#sheets = this.#sheets.map((one) => (one === sheet ? shiftedSheet(sheet, { ...move, count }) : one));
+  }
+
+  #reachingSheets({ sheets }: Workbook): Sheet[] {
+    return sheets.map((sheet) => reaching(sheet, this.cells.of(sheet.name)));
   }
 
   /** Let a sheet grow to cells that are beyond its last row or column: typed there by somebody, or spilled. */
@@ -94,12 +139,19 @@ export class GridView {
     return sheetData(sheet, matrix);
   }
 
-  #turnInto({ id: unitId, sheets }: Workbook, before: Sheet[]): void {
+  /** `placesOf` says which cells of a sheet that is shown already are drawn again. */
+  #turnInto(workbook: Workbook, placesOf: (sheet: Sheet, old: Sheet) => Place[]): void {
+    const { id: unitId, names } = workbook;
+    const before = this.#sheets;
+    const sheets = this.#reachingSheets(workbook);
+    this.#sheets = sheets;
     const shown = new Map(before.map((sheet) => [sheet.id, sheet]));
     for (const [index, sheet] of sheets.entries()) {
       const old = shown.get(sheet.id);
-      if (old) this.#turnSheetInto(sheet, old);
-      else this.#run("sheet.mutation.insert-sheet", { unitId, index, sheet: this.#dataOf(sheet) });
+      if (old) {
+        this.#turnLayout(sheet, old);
+        this.paint(sheet.name, placesOf(sheet, old));
+      } else this.#run("sheet.mutation.insert-sheet", { unitId, index, sheet: this.#dataOf(sheet) });
     }
     for (const { id, name } of before) {
       if (sheets.some((sheet) => sheet.id === id)) continue;
@@ -110,13 +162,7 @@ export class GridView {
       if (fromOrder === toOrder) continue;
       this.#run("sheet.mutation.set-worksheet-order", { unitId, subUnitId: String(id), fromOrder, toOrder });
     }
-  }
-
-  #turnSheetInto(sheet: Sheet, old: Sheet): void {
-    this.#turnLayout(sheet, old);
-    const places = this.#shownPlaces(String(sheet.id));
-    for (const cell of this.cells.of(sheet.name)) places.push(cell);
-    this.paint(sheet.name, places);
+    this.#showNames(names);
   }
 
   #turnLayout(sheet: Sheet, old: Sheet): void {
@@ -193,8 +239,25 @@ export class GridView {
 
   push(sheet: string, cellValue: Matrix): void {
     const subUnitId = this.sheetOf(sheet)?.getSheetId();
-    if (subUnitId === undefined || Object.keys(cellValue).length === 0) return;
+    if (subUnitId === undefined) return;
+    this.#spareEdited(sheet, subUnitId, cellValue);
+    if (Object.keys(cellValue).length === 0) return;
     this.#run("sheet.mutation.set-range-values", { ...this.#place(subUnitId), cellValue });
+  }
+
+  /** Leave out the cell in which somebody types: the grid would put its new content in place of what they typed. */
+  #spareEdited(sheet: string, subUnitId: string, cellValue: Matrix): void {
+    const edited = editedCell(this.api);
+    const cells = edited?.sheetId === subUnitId ? cellValue[edited.row] : undefined;
+    if (!edited || !cells?.[edited.column]) return;
+    delete cells[edited.column];
+    this.#overtaken.set(sheet, [...(this.#overtaken.get(sheet) ?? []), edited]);
+  }
+
+  #catchUp(): void {
+    const overtaken = [...this.#overtaken];
+    this.#overtaken.clear();
+    for (const [sheet, places] of overtaken) this.paint(sheet, places);
   }
 
   /** Nobody knows yet what formulas on their way to the server show. */
@@ -248,6 +311,18 @@ export class GridView {
   #run(id: string, params: object): void {
     this.api.syncExecuteCommand(id, params, FROM_SERVER);
   }
+}
+
+const moveMutation = (axis: Axis, count: number) => `sheet.mutation.${MOVE_MUTATIONS[axis][count > 0 ? 0 : 1]}`;
+
+const MOVE_MUTATIONS = { rows: ["insert-row", "remove-rows"], columns: ["insert-col", "remove-col"] };
+
+/** The rows or columns that come or go, from end to end. */
+function tracks({ rows, columns }: Sheet, { axis, at, count }: Shift): Area {
+  const [first, last] = [at - 1, at - 2 + Math.abs(count)];
+  return axis === "rows"
+    ? { startRow: first, endRow: last, startColumn: 0, endColumn: columns - 1 }
+    : { startRow: 0, endRow: rows - 1, startColumn: first, endColumn: last };
 }
 
 export function put(matrix: Matrix, { row, column }: Place, data: ICellData): void {

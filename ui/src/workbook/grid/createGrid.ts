@@ -39,7 +39,6 @@ import { mindCompletion } from "./completion";
 import { hiddenTools } from "./hiddenTools";
 import { nameTools } from "./nameTools";
 import { typedOf } from "./typed";
-import { withStyleNonce } from "./withStyleNonce";
 
 /** Before the grid's own readers of numbers and dates. */
 const FIRST = 1_000;
@@ -58,7 +57,6 @@ export interface Grid {
 
 /** An empty grid inside an element. It calculates nothing: every value comes from the server. */
 export function createGrid(container: HTMLElement): Grid {
-  const releaseStyles = withStyleNonce();
   const univer = new Univer({
     theme: defaultTheme,
     locale: LocaleType.EN_US,
@@ -129,7 +127,6 @@ export function createGrid(container: HTMLElement): Grid {
     },
     dispose() {
       endNaming();
-      releaseStyles();
       // Univer's own React tree must not be unmounted while ours is being drawn.
       setTimeout(() => univer.dispose(), 0);
     },

@@ -1,6 +1,7 @@
 import { type ICellData, type IWorksheetData, mergeWorksheetSnapshotWithDefault } from "@univerjs/core";
-import { type Place, parseRange } from "../cells/address";
-import type { Axis, Sheet } from "../live/frames";
+import { columnLetters, type Place, parseRange } from "../cells/address";
+import { shiftedPlace } from "../cells/shifting";
+import type { Axis, Sheet, Shift } from "../live/frames";
 
 type Matrix = Record<number, Record<number, ICellData>>;
 interface Mutation {
@@ -48,6 +49,19 @@ export function sizesOf(sheet: Sheet, axis: Axis): Map<number, number> {
     for (let at = first; at <= last; at += 1) sizes.set(at, size);
   }
   return sizes;
+}
+
+/** A sheet after some of its rows or columns moved, with everything as the grid moves it by itself. Its merges are gone. */
+export function shiftedSheet(sheet: Sheet, shift: Shift): Sheet {
+  const { axis, count } = shift;
+  const sizes: Record<string, number> = {};
+  for (const [at, size] of sizesOf(sheet, axis)) {
+    const place = shiftedPlace({ row: at, column: at }, shift);
+    if (!place) continue;
+    const track = axis === "rows" ? place.row + 1 : columnLetters(place.column);
+    sizes[`${track}:${track}`] = size;
+  }
+  return { ...sheet, [axis]: sheet[axis] + count, merges: [], sizes: { ...sheet.sizes, [axis]: sizes } };
 }
 
 function freezeOf({ frozen: { rows, columns } }: Sheet) {

@@ -75,7 +75,7 @@ export class LiveLine {
     socket.onclose = ({ code }) => this.#lost(code);
   }
 
-  /** Begin again from the whole workbook: `changes` alone cannot say where moved cells went. */
+  /** Begin again from the whole workbook. */
   askForAll(): void {
     this.#send({ type: "hello" });
   }

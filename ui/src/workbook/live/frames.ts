@@ -80,6 +80,19 @@ export type Edit =
   | { op: "delete_name"; name: string }
   | { op: "undo" | "redo" };
 
+/** So many rows or columns of a sheet, given by its id, came before `at`, counted from 1; or with a minus went away. */
+export interface Shift {
+  sheet: number;
+  axis: Axis;
+  at: number;
+  count: number;
+}
+
+/** What edits did besides cells: how cells moved, and the sheets and names since. */
+export interface Layout extends Pick<Workbook, "sheets" | "names"> {
+  moves: Shift[];
+}
+
 /** Somebody who has the workbook open, and what they have selected. */
 export interface Present {
   id: string;
@@ -98,7 +111,7 @@ export interface LongCall {
 export type ServerFrame =
   | { type: "snapshot"; seq: number; workbook: Workbook; cells: Cell[] }
   | { type: "ack"; id: string; seq: number }
-  | { type: "changes"; seq: number; by: string | null; edits: Edit[]; cells: Cell[] }
+  | { type: "changes"; seq: number; by: string | null; edits: Edit[]; cells: Cell[]; layout?: Layout }
   | { type: "values"; cells: Cell[] }
   | { type: "progress"; pending: number; done: number; longest?: LongCall }
   | { type: "presence"; users: Present[] }

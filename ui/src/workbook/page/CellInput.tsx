@@ -1,8 +1,8 @@
 import { TextInput } from "@mantine/core";
-import { type KeyboardEvent, type RefObject, useState } from "react";
+import { type KeyboardEvent, type RefObject, useEffect, useState } from "react";
 import { cellAddress, type Place } from "../cells/address";
 import { Pending } from "../live/pending";
-import type { OpenWorkbook } from "../OpenWorkbook";
+import { type OpenWorkbook, TYPED_IN_VAIN } from "../OpenWorkbook";
 import css from "./TableView.module.css";
 import { useShown } from "./useOpenWorkbook";
 
@@ -11,21 +11,30 @@ interface Props {
   open: OpenWorkbook;
   sheet: string;
   place: Place;
+  /** The same for as long as the place is that of one cell, wherever the cell goes. */
+  turn: number;
   /** Enter was pressed: go on to the cell below. */
   onDown: () => void;
 }
 
 /** What the selected cell holds, to be read and changed. */
-export function CellInput({ ref, open, sheet, place, onDown }: Props) {
+export function CellInput({ ref, open, sheet, place, turn, onDown }: Props) {
   const waiting = useShown(open, (shown) => shown.waiting);
   const closed = useShown(open, (shown) => shown.closed);
-  const [draft, setDraft] = useState<{ at: string; text: string }>();
+  const [draft, setDraft] = useState<{ turn: number; text: string }>();
   const cell = cellAddress(place);
-  const at = `${sheet} ${cell}`;
   const pending = new Pending(open.line.pending.flatMap(({ edits }) => edits));
   const held = pending.inputAfter(sheet, place, open.cells.find(sheet, place)?.input ?? "");
-  const text = draft?.at === at ? draft.text : held;
+  const isTyping = draft?.turn === turn;
+  const text = isTyping ? draft.text : held;
+  const isInVain = draft !== undefined && !isTyping;
 
+  // Whoever goes to another cell has left this one, and so ended typing: this cell itself is gone.
+  useEffect(() => {
+    if (!isInVain) return;
+    setDraft(undefined);
+    open.refuse(TYPED_IN_VAIN);
+  }, [isInVain, open]);
   const commit = () => {
     setDraft(undefined);
     if (text === held) return;
@@ -49,7 +58,7 @@ export function CellInput({ ref, open, sheet, place, onDown }: Props) {
       spellCheck={false}
       readOnly={open.isViewer || closed !== undefined}
       value={text}
-      onChange={(event) => setDraft({ at, text: event.currentTarget.value })}
+      onChange={(event) => setDraft({ turn, text: event.currentTarget.value })}
       onBlur={commit}
       onKeyDown={press}
     />

@@ -52,6 +52,7 @@ export function TableView({ open, workbook }: { open: OpenWorkbook; workbook: Wo
           open={open}
           sheet={sheet.name}
           place={{ row, column }}
+          turn={selection?.turn ?? 0}
           onDown={() => go(row + 1, column)}
         />
       </Group>
