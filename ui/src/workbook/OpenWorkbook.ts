@@ -1,5 +1,5 @@
 import { ArrivingCells } from "./ArrivingCells";
-import { type Area, rangeAddress } from "./cells/address";
+import { type Area, type Place, rangeAddress } from "./cells/address";
 import { Cells, type Kept } from "./cells/Cells";
 import type { Clip } from "./grid/clipboard/clip";
 import { landingOf } from "./grid/clipboard/landing";
@@ -89,19 +89,24 @@ export class OpenWorkbook {
     return this.shown.get().workbook?.role === "viewer";
   }
 
-  edit(edits: Edit[]): void {
-    if (this.isViewer) {
-      this.#takeBack(edits, LOOK_ONLY);
-      return;
-    }
+  get isEditable(): boolean {
+    return !this.isViewer && this.shown.get().closed === undefined;
+  }
+
+  /** Send edits; false when they were refused at once. */
+  edit(edits: Edit[]): boolean {
+    if (this.isViewer) return this.#takeBack(edits, LOOK_ONLY);
     if (edits.length > MOST_EDITS) {
-      this.#takeBack(edits, "This changes more than 100,000 cells at once. Do it in parts. Nothing was changed.");
-      return;
+      return this.#takeBack(
+        edits,
+        "This changes more than 100,000 cells at once. Do it in parts. Nothing was changed.",
+      );
     }
     for (const edit of edits) if (edit.op === "add_sheet") this.#added = edit.name;
     this.line.edit(edits);
     this.shown.set({ waiting: this.line.pending.length });
     this.view.showAwaited(edits);
+    return true;
   }
 
   /** Put what was copied elsewhere where the selection is. */
@@ -122,6 +127,18 @@ export class OpenWorkbook {
   select(selection: Selection): void {
     this.shown.set({ selection });
     this.line.select(selection.sheet, rangeAddress(selection.area));
+  }
+
+  /** Select a cell, on whichever sheet it is, and bring it into view. */
+  goTo(sheet: string, { row, column }: Place): void {
+    const area = { startRow: row, endRow: row, startColumn: column, endColumn: column };
+    const worksheet = this.view.sheetOf(sheet);
+    if (!worksheet) return;
+    this.view.workbook?.setActiveSheet(worksheet);
+    this.view.select(sheet, area);
+    // The grid tells of its selection only when somebody made it by hand.
+    this.select({ sheet, area });
+    this.grid.api.executeCommand("sheet.command.scroll-to-cell", { range: area });
   }
 
   find(sheet: string, row: number, column: number): Kept | undefined {
@@ -202,11 +219,12 @@ export class OpenWorkbook {
     else this.#takeBack(batch.edits, refusal);
   }
 
-  #takeBack(edits: Edit[], why: string): void {
+  #takeBack(edits: Edit[], why: string): false {
     this.refuse(why);
     this.#repaint(edits);
     // What the grid did at once, without being asked, is taken back: a width, a merge.
     if (!edits.every(({ op }) => CELLS_ALONE.has(op))) this.line.askForAll();
+    return false;
   }
 
   #repaint(edits: Edit[]): void {

@@ -5,6 +5,7 @@ import type { Area } from "../cells/address";
 import type { OpenWorkbook } from "../OpenWorkbook";
 import { copyFrom } from "./clipboard/copyFrom";
 import { followPaste } from "./clipboard/followPaste";
+import { followFind } from "./finding/followFind";
 import { looks } from "./looks";
 import type { Outbox } from "./Outbox";
 import { layoutEdits, type SheetNames, structuralEdits } from "./structure";
@@ -23,6 +24,7 @@ export function followGrid(api: FUniver, workbook: FWorkbook, open: OpenWorkbook
     defined: () => open.shown.get().workbook?.names.map(({ name }) => name) ?? [],
   };
   open.grid.copyAs((id) => copyFrom(open, id));
+  const finding = followFind(open);
   const ends = [
     api.addEvent(api.Event.CommandExecuted, ({ id, type, params, options }) => {
       if (type !== CommandType.MUTATION || options?.onlyLocal || options?.fromCollab) return;
@@ -58,7 +60,9 @@ export function followGrid(api: FUniver, workbook: FWorkbook, open: OpenWorkbook
       const hovered = over && { sheet: names.nameOf(over.location.subUnitId), ...placeOf(over.location) };
       open.shown.set({ hovered: hovered ?? undefined });
     }),
-    api.getSheetHooks().onCellRender([looks]),
+    finding,
+    // The grid takes the drawing of cells from one alone.
+    api.getSheetHooks().onCellRender([looks, finding.mark]),
   ];
   return () => {
     for (const end of ends) end.dispose();
