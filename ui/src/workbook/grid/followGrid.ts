@@ -6,6 +6,7 @@ import type { OpenWorkbook } from "../OpenWorkbook";
 import { copyFrom } from "./clipboard/copyFrom";
 import { followPaste } from "./clipboard/followPaste";
 import { followFind } from "./finding/followFind";
+import { followMenuFields } from "./followMenuFields";
 import { looks } from "./looks";
 import type { Outbox } from "./Outbox";
 import { layoutEdits, type SheetNames, structuralEdits } from "./structure";
@@ -18,10 +19,16 @@ const MOVE_RANGE = "sheet.mutation.move-range";
 
 /** Listens to what somebody does in the grid, and hands it on. The result ends that. */
 export function followGrid(api: FUniver, workbook: FWorkbook, open: OpenWorkbook, outbox: Outbox): () => void {
+  const sheets = () => open.shown.get().workbook?.sheets ?? [];
   const names: SheetNames = {
     nameOf: (id) => open.view.nameOf(id ?? workbook.getActiveSheet().getSheetId()),
-    all: () => open.shown.get().workbook?.sheets.map(({ name }) => name) ?? [],
+    all: () => sheets().map(({ name }) => name),
     defined: () => open.shown.get().workbook?.names.map(({ name }) => name) ?? [],
+    frozen: (name) => sheets().find((sheet) => sheet.name === name)?.frozen ?? { rows: 0, columns: 0 },
+    selected: () => {
+      const selected = workbook.getActiveRange();
+      return { row: selected?.getRow() ?? 0, column: selected?.getColumn() ?? 0 };
+    },
   };
   open.grid.copyAs((id) => copyFrom(open, id));
   const finding = followFind(open);
@@ -38,6 +45,7 @@ export function followGrid(api: FUniver, workbook: FWorkbook, open: OpenWorkbook
       else open.edit(edits);
     }),
     followPaste(api, workbook, open),
+    followMenuFields(),
     open.grid.onTyped((sheetId, row, column, text) => outbox.noteTyped(sheetId, { row, column }, text)),
     // While a cell is being edited, undo concerns its text alone.
     ...(
