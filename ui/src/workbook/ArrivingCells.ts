@@ -15,7 +15,7 @@ export class ArrivingCells {
   constructor(private readonly show: (cells: Kept[]) => void) {}
 
   add(cells: Kept[]): void {
-    this.#waiting.push(...cells);
+    this.#waiting = this.#waiting.concat(cells);
     if (this.#timer !== undefined) return;
     const pause = this.#last + PAUSE_MS - performance.now();
     if (pause <= 0) this.#flush();

@@ -7,6 +7,7 @@ import { pasteInto } from "./grid/clipboard/pasteInto";
 import type { Grid } from "./grid/createGrid";
 import { followGrid } from "./grid/followGrid";
 import { GridView } from "./grid/GridView";
+import { MOST_EDITS } from "./grid/limits";
 import { Outbox } from "./grid/Outbox";
 import { showPresence } from "./grid/presence";
 import { type Arrived, withArrivals } from "./live/arrived";
@@ -54,9 +55,6 @@ const NOTHING: Shown = {
 const CELLS_ALONE = new Set<Edit["op"]>(["set", "clear", "format"]);
 
 const LOOK_ONLY = "You may look at this workbook, not change it.";
-
-/** What the server takes in one batch. */
-const MOST_EDITS = 100_000;
 
 /** One workbook in this browser: the grid, the live line, and what both have in common. */
 export class OpenWorkbook {

@@ -6,6 +6,7 @@ import type { OpenWorkbook } from "../OpenWorkbook";
 import { copyFrom } from "./clipboard/copyFrom";
 import { followPaste } from "./clipboard/followPaste";
 import { followFind } from "./finding/followFind";
+import { followHugeActs } from "./followHugeActs";
 import { followMenuFields } from "./followMenuFields";
 import { looks } from "./looks";
 import type { Outbox } from "./Outbox";
@@ -15,6 +16,8 @@ const SET = "sheet.mutation.set-range-values";
 const TYPED = "sheet.command.set-range-values";
 const SET_NUMBER_FORMAT = "sheet.mutation.set.numfmt";
 const REMOVE_NUMBER_FORMAT = "sheet.mutation.remove.numfmt";
+/** We have a help of our own, with the page's keys. */
+const HELP = "base-ui.operation.toggle-shortcut-panel";
 const MOVE_RANGE = "sheet.mutation.move-range";
 
 /** Listens to what somebody does in the grid, and hands it on. The result ends that. */
@@ -39,13 +42,14 @@ export function followGrid(api: FUniver, workbook: FWorkbook, open: OpenWorkbook
     }),
     api.addEvent(api.Event.BeforeCommandExecute, (event) => {
       const edits = structuralEdits(event.id, event.params ?? {}, names);
-      if (edits === undefined) return;
+      if (edits === undefined && event.id !== HELP) return;
       event.cancel = true;
       if (edits === "unknown") open.refuse("GridOS cannot do this yet, so nothing was changed.");
-      else open.edit(edits);
+      else if (edits) open.edit(edits);
     }),
     followPaste(api, workbook, open),
     followMenuFields(),
+    followHugeActs(api, workbook, open),
     open.grid.onTyped((sheetId, row, column, text) => outbox.noteTyped(sheetId, { row, column }, text)),
     // While a cell is being edited, undo concerns its text alone.
     ...(
