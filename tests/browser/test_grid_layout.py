@@ -56,6 +56,50 @@ async def test_columns_and_layout_are_the_servers(welcome: Welcome) -> None:
     await expect_workbook(ada, lambda book: first(book)["merges"] == [])
 
 
+async def test_rows_and_columns_are_frozen_beside_each_other(welcome: Welcome) -> None:
+    """Freezing rows keeps frozen columns and the other way round, also while the sheet is scrolled."""
+    ada = await (await welcome("ada")).sign_in()
+    await ada.open_new("Frozen", {"op": "freeze", "rows": 0, "columns": 1}, *START)
+    await ada.open_row_menu(4)
+    await choose(ada, "Freeze", "Freeze to row 3")
+    await expect_workbook(ada, lambda book: first(book)["frozen"] == {"rows": 3, "columns": 1})
+    await ada.open_column_menu("C")
+    await choose(ada, "Freeze", "Freeze to column B")
+    await expect_workbook(ada, lambda book: first(book)["frozen"] == {"rows": 3, "columns": 2})
+    await ada.select("D5")
+    for _ in range(30):
+        await ada.press("ArrowDown")
+    await ada.picture("frozen")
+    await ada.open_column_menu("D")
+    await choose(ada, "Freeze", "Freeze first column")
+    await expect_workbook(ada, lambda book: first(book)["frozen"] == {"rows": 3, "columns": 1})
+    await ada.open_column_menu("D")
+    await choose(ada, "Freeze", "Cancel freeze")
+    await expect_workbook(ada, lambda book: first(book)["frozen"] == {"rows": 0, "columns": 0})
+
+
+async def test_a_width_or_height_is_typed_into_the_menu(welcome: Welcome) -> None:
+    """A size typed into the menu of a column or a row is taken with Enter, and so is how many rows to insert."""
+    ada = await (await welcome("ada")).sign_in()
+    await ada.open_new("Sizes", *START)
+    await ada.open_column_menu("B")
+    await type_into_menu(ada, "Column Width", "200")
+    await expect_workbook(ada, lambda book: first(book)["sizes"]["columns"] == {"B:B": 200})
+    await expect(ada.page.get_by_text("Column Width")).not_to_be_in_viewport()
+    await ada.open_row_menu(3)
+    await type_into_menu(ada, "Row Height", "48")
+    await expect_workbook(ada, lambda book: first(book)["sizes"]["rows"] == {"3:3": 48})
+    await ada.open_row_menu(1)
+    await type_into_menu(ada, "rows above", "2")
+    await expect_inputs(ada, A1="", A3="1")
+
+
+async def type_into_menu(visitor: Visitor, line: str, text: str) -> None:
+    """Type into the field on a line of an open menu, and press Enter."""
+    await visitor.page.get_by_role("button").filter(has_text=line).get_by_role("textbox").fill(text)
+    await visitor.press("Enter")
+
+
 async def test_sheets_and_names_are_the_servers(welcome: Welcome) -> None:
     """A sheet is added and shown, renamed with its references and deleted; undo brings it back; names are offered."""
     ada = await (await welcome("ada")).sign_in()

@@ -129,7 +129,7 @@ class Visitor:
     def _canvas(self) -> Locator:
         return self.page.locator("canvas[id^=univer-sheet-main]")
 
-    async def _middle_of(self, cell: str) -> tuple[float, float]:
+    async def middle_of(self, cell: str) -> tuple[float, float]:
         """Where a cell of the first screen is."""
         box = await self._canvas.bounding_box()
         assert box
@@ -149,7 +149,7 @@ class Visitor:
         """Click a cell, again if the page was still moving; where cells are merged, another address is told."""
         told = self.page.get_by_text(re.compile(rf"^{reads or cell}, "))
         for _ in range(5):
-            await self.page.mouse.click(*await self._middle_of(cell))
+            await self.page.mouse.click(*await self.middle_of(cell))
             with suppress(AssertionError):
                 await expect(told).to_be_attached(timeout=PATIENCE / 10)
                 return
@@ -157,13 +157,13 @@ class Visitor:
 
     async def drag(self, first: str, last: str) -> None:
         """Drag from one cell to another."""
-        await self._drag(await self._middle_of(first), await self._middle_of(last))
+        await self._drag(await self.middle_of(first), await self.middle_of(last))
 
     async def fill(self, selected: str, last: str) -> None:
         """Drag the little square of the selection that ends at a cell."""
-        x, y = await self._middle_of(selected)
+        x, y = await self.middle_of(selected)
         half = self._widths.get(ord(selected[0]) - ord("A"), COLUMN_WIDTH) / 2
-        await self._drag((x + half, y + ROW_HEIGHT / 2), await self._middle_of(last))
+        await self._drag((x + half, y + ROW_HEIGHT / 2), await self.middle_of(last))
 
     async def _drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
         await self.page.mouse.move(*start)
@@ -174,7 +174,7 @@ class Visitor:
 
     async def hover(self, cell: str) -> None:
         """Rest the pointer on a cell."""
-        x, y = await self._middle_of(cell)
+        x, y = await self.middle_of(cell)
         await self.page.mouse.move(x, y + 10 * ROW_HEIGHT)
         await self.page.mouse.move(x, y, steps=5)
 
@@ -189,7 +189,7 @@ class Visitor:
         """Select a column by its letter, and click that with the other button."""
         box = await self._canvas.bounding_box()
         assert box
-        x, _ = await self._middle_of(f"{column}1")
+        x, _ = await self.middle_of(f"{column}1")
         await self.page.mouse.click(x, box["y"] + COLUMN_HEADER / 2)
         await self.sees_cell(f"{column}1", "")
         await self.page.mouse.click(x, box["y"] + COLUMN_HEADER / 2, button="right")

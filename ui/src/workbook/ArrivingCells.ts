@@ -22,7 +22,7 @@ export class ArrivingCells {
 
   add(cells: Kept[]): void {
     if (this.#waiting.length === 0) this.#since = performance.now();
-    this.#waiting.push(...cells);
+    this.#waiting = this.#waiting.concat(cells);
     if (this.#timer === undefined) this.#showWhenDue();
   }
 

@@ -8,6 +8,7 @@ import { pasteInto } from "./grid/clipboard/pasteInto";
 import type { Grid } from "./grid/createGrid";
 import { followGrid } from "./grid/followGrid";
 import { GridView } from "./grid/GridView";
+import { MOST_EDITS } from "./grid/limits";
 import { Outbox } from "./grid/Outbox";
 import { showPresence } from "./grid/presence";
 import { type Arrived, withArrivals } from "./live/arrived";
@@ -63,9 +64,6 @@ export const TYPED_IN_VAIN =
 
 const LOOK_ONLY = "You may look at this workbook, not change it.";
 
-/** What the server takes in one batch. */
-const MOST_EDITS = 100_000;
-
 /** One workbook in this browser: the grid, the live line, and what both have in common. */
 export class OpenWorkbook {
   readonly shown = new Watched<Shown>(NOTHING);
@@ -99,19 +97,24 @@ export class OpenWorkbook {
     return this.shown.get().workbook?.role === "viewer";
   }
 
-  edit(edits: Edit[]): void {
-    if (this.isViewer) {
-      this.#takeBack(edits, LOOK_ONLY);
-      return;
-    }
+  get isEditable(): boolean {
+    return !this.isViewer && this.shown.get().closed === undefined;
+  }
+
+  /** Send edits; false when they were refused at once. */
+  edit(edits: Edit[]): boolean {
+    if (this.isViewer) return this.#takeBack(edits, LOOK_ONLY);
     if (edits.length > MOST_EDITS) {
-      this.#takeBack(edits, "This changes more than 100,000 cells at once. Do it in parts. Nothing was changed.");
-      return;
+      return this.#takeBack(
+        edits,
+        "This changes more than 100,000 cells at once. Do it in parts. Nothing was changed.",
+      );
     }
     for (const edit of edits) if (edit.op === "add_sheet") this.#added = edit.name;
     this.line.edit(edits);
     this.shown.set({ waiting: this.line.pending.length });
     this.view.showAwaited(edits);
+    return true;
   }
 
   /** Put what was copied elsewhere where the selection is. */
@@ -137,6 +140,18 @@ export class OpenWorkbook {
   #select(selection: Selected): void {
     this.shown.set({ selection });
     this.line.select(selection.sheet, rangeAddress(selection.area));
+  }
+
+  /** Select a cell, on whichever sheet it is, and bring it into view. */
+  goTo(sheet: string, { row, column }: Place): void {
+    const area = { startRow: row, endRow: row, startColumn: column, endColumn: column };
+    const worksheet = this.view.sheetOf(sheet);
+    if (!worksheet) return;
+    this.view.workbook?.setActiveSheet(worksheet);
+    this.view.select(sheet, area);
+    // The grid tells of its selection only when somebody made it by hand.
+    this.select({ sheet, area });
+    this.grid.api.executeCommand("sheet.command.scroll-to-cell", { range: area });
   }
 
   find(sheet: string, row: number, column: number): Kept | undefined {
@@ -249,11 +264,12 @@ export class OpenWorkbook {
     else this.#takeBack(batch.edits, refusal);
   }
 
-  #takeBack(edits: Edit[], why: string): void {
+  #takeBack(edits: Edit[], why: string): false {
     this.refuse(why);
     this.#repaint(edits);
     // Only the server knows what the layout was before.
     if (edits.some(({ op }) => DONE_AT_ONCE.has(op))) this.line.askForAll();
+    return false;
   }
 
   #repaint(edits: Edit[]): void {

@@ -231,7 +231,7 @@ export class GridView {
     const places: Place[] = cells.map(({ startRow: row, startColumn: column }) => ({ row, column }));
     if (wide.length > 0) {
       const inside = (place: Place) => wide.some((area) => isInside(place, area));
-      places.push(...this.#shownPlaces(id).filter(inside));
+      for (const place of this.#shownPlaces(id)) if (inside(place)) places.push(place);
       for (const cell of this.cells.of(sheet)) if (inside(cell)) places.push(cell);
     }
     this.paint(sheet, places);

@@ -6,6 +6,14 @@ import { UniverDocsUIPlugin } from "@univerjs/docs-ui";
 import docsUi from "@univerjs/docs-ui/locale/en-US";
 import { UniverFormulaEnginePlugin } from "@univerjs/engine-formula";
 import { UniverRenderEnginePlugin } from "@univerjs/engine-render";
+import {
+  type IFindReplaceProvider,
+  IFindReplaceService,
+  OpenFindDialogOperation,
+  OpenReplaceDialogOperation,
+  UniverFindReplacePlugin,
+} from "@univerjs/find-replace";
+import findReplace from "@univerjs/find-replace/locale/en-US";
 import { AFTER_CELL_EDIT, SheetInterceptorService, UniverSheetsPlugin } from "@univerjs/sheets";
 import sheets from "@univerjs/sheets/locale/en-US";
 import { CalculationMode, UniverSheetsFormulaPlugin } from "@univerjs/sheets-formula";
@@ -18,7 +26,7 @@ import sheetsNumfmtUi from "@univerjs/sheets-numfmt-ui/locale/en-US";
 import { ISheetClipboardService, UniverSheetsUIPlugin } from "@univerjs/sheets-ui";
 import sheetsUi from "@univerjs/sheets-ui/locale/en-US";
 import { defaultTheme } from "@univerjs/themes";
-import { IClipboardInterfaceService, UniverUIPlugin } from "@univerjs/ui";
+import { IClipboardInterfaceService, IDialogService, UniverUIPlugin } from "@univerjs/ui";
 import ui from "@univerjs/ui/locale/en-US";
 import "@univerjs/engine-formula/facade";
 import "@univerjs/sheets/facade";
@@ -34,8 +42,11 @@ import "@univerjs/docs-ui/lib/index.css";
 import "@univerjs/sheets-ui/lib/index.css";
 import "@univerjs/sheets-formula-ui/lib/index.css";
 import "@univerjs/sheets-numfmt-ui/lib/index.css";
+import "@univerjs/find-replace/lib/index.css";
 import { copyId, type SystemClipboard, systemClipboard } from "./clipboard/systemClipboard";
 import { mindCompletion } from "./completion";
+import { dialogs } from "./dialogs";
+import { findTexts } from "./finding/findTexts";
 import { hiddenTools } from "./hiddenTools";
 import { nameTools } from "./nameTools";
 import { typedOf } from "./typed";
@@ -50,6 +61,10 @@ export interface Grid {
   copyAs(contents: SystemClipboard["contents"]): void;
   /** Hear what somebody typed into a cell, letter by letter, before the grid makes a number or a date of it. */
   onTyped(hear: (sheetId: string, row: number, column: number, text: string) => void): { dispose(): void };
+  /** Open the dialog that finds, and replaces. */
+  find(isReplacing: boolean): void;
+  /** Who looks for what somebody wants to find. */
+  findWith(provider: IFindReplaceProvider): { dispose(): void };
   /** Whether a copied page is from this very grid, which then knows its formulas and what was cut. */
   isOwnCopy(html: string): boolean;
   dispose(): void;
@@ -70,6 +85,8 @@ export function createGrid(container: HTMLElement): Grid {
         sheetsFormulaUi,
         sheetsNumfmtUi,
         ui,
+        findReplace,
+        findTexts,
       ),
     },
   });
@@ -83,7 +100,10 @@ export function createGrid(container: HTMLElement): Grid {
     footer: true,
     ribbonType: "simple",
     menu: hiddenTools,
-    override: [[IClipboardInterfaceService, systemClipboard]],
+    override: [
+      [IClipboardInterfaceService, systemClipboard],
+      [IDialogService, dialogs],
+    ],
   });
   use(UniverDocsPlugin);
   use(UniverDocsUIPlugin);
@@ -99,12 +119,14 @@ export function createGrid(container: HTMLElement): Grid {
   use(UniverSheetsFormulaUIPlugin);
   use(UniverSheetsNumfmtPlugin);
   use(UniverSheetsNumfmtUIPlugin);
+  use(UniverFindReplacePlugin);
   const clipboard = () => univer.__getInjector().get(IClipboardInterfaceService) as SystemClipboard;
   hurry(univer);
   mindCompletion(univer);
   const endNaming = nameTools(container);
+  const api = FUniver.newAPI(univer);
   return {
-    api: FUniver.newAPI(univer),
+    api,
     container,
     copyAs(contents) {
       clipboard().contents = contents;
@@ -119,6 +141,12 @@ export function createGrid(container: HTMLElement): Grid {
         },
       });
       return { dispose: end };
+    },
+    find(isReplacing) {
+      api.executeCommand(isReplacing ? OpenReplaceDialogOperation.id : OpenFindDialogOperation.id);
+    },
+    findWith(provider) {
+      return univer.__getInjector().get(IFindReplaceService).registerFindReplaceProvider(provider);
     },
     isOwnCopy(html) {
       const id = copyId(html);

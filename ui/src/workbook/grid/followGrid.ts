@@ -5,6 +5,9 @@ import type { Area } from "../cells/address";
 import type { OpenWorkbook } from "../OpenWorkbook";
 import { copyFrom } from "./clipboard/copyFrom";
 import { followPaste } from "./clipboard/followPaste";
+import { followFind } from "./finding/followFind";
+import { followHugeActs } from "./followHugeActs";
+import { followMenuFields } from "./followMenuFields";
 import { looks } from "./looks";
 import type { Outbox } from "./Outbox";
 import { layoutEdits, type SheetNames, structuralEdits } from "./structure";
@@ -13,16 +16,25 @@ const SET = "sheet.mutation.set-range-values";
 const TYPED = "sheet.command.set-range-values";
 const SET_NUMBER_FORMAT = "sheet.mutation.set.numfmt";
 const REMOVE_NUMBER_FORMAT = "sheet.mutation.remove.numfmt";
+/** We have a help of our own, with the page's keys. */
+const HELP = "base-ui.operation.toggle-shortcut-panel";
 const MOVE_RANGE = "sheet.mutation.move-range";
 
 /** Listens to what somebody does in the grid, and hands it on. The result ends that. */
 export function followGrid(api: FUniver, workbook: FWorkbook, open: OpenWorkbook, outbox: Outbox): () => void {
+  const sheets = () => open.shown.get().workbook?.sheets ?? [];
   const names: SheetNames = {
     nameOf: (id) => open.view.nameOf(id ?? workbook.getActiveSheet().getSheetId()),
-    all: () => open.shown.get().workbook?.sheets.map(({ name }) => name) ?? [],
+    all: () => sheets().map(({ name }) => name),
     defined: () => open.shown.get().workbook?.names.map(({ name }) => name) ?? [],
+    frozen: (name) => sheets().find((sheet) => sheet.name === name)?.frozen ?? { rows: 0, columns: 0 },
+    selected: () => {
+      const selected = workbook.getActiveRange();
+      return { row: selected?.getRow() ?? 0, column: selected?.getColumn() ?? 0 };
+    },
   };
   open.grid.copyAs((id) => copyFrom(open, id));
+  const finding = followFind(open);
   const ends = [
     api.addEvent(api.Event.CommandExecuted, ({ id, type, params, options }) => {
       if (type !== CommandType.MUTATION || options?.onlyLocal || options?.fromCollab) return;
@@ -30,12 +42,14 @@ export function followGrid(api: FUniver, workbook: FWorkbook, open: OpenWorkbook
     }),
     api.addEvent(api.Event.BeforeCommandExecute, (event) => {
       const edits = structuralEdits(event.id, event.params ?? {}, names);
-      if (edits === undefined) return;
+      if (edits === undefined && event.id !== HELP) return;
       event.cancel = true;
       if (edits === "unknown") open.refuse("GridOS cannot do this yet, so nothing was changed.");
-      else open.edit(edits);
+      else if (edits) open.edit(edits);
     }),
     followPaste(api, workbook, open),
+    followMenuFields(),
+    followHugeActs(api, workbook, open),
     open.grid.onTyped((sheetId, row, column, text) => outbox.noteTyped(sheetId, { row, column }, text)),
     // While a cell is being edited, undo concerns its text alone.
     ...(
@@ -58,7 +72,9 @@ export function followGrid(api: FUniver, workbook: FWorkbook, open: OpenWorkbook
       const hovered = over && { sheet: names.nameOf(over.location.subUnitId), ...placeOf(over.location) };
       open.shown.set({ hovered: hovered ?? undefined });
     }),
-    api.getSheetHooks().onCellRender([looks]),
+    finding,
+    // The grid takes the drawing of cells from one alone.
+    api.getSheetHooks().onCellRender([looks, finding.mark]),
   ];
   return () => {
     for (const end of ends) end.dispose();

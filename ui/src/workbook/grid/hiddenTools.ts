@@ -4,6 +4,8 @@ import type { MenuConfig } from "@univerjs/ui";
 const COMMANDS = [
   "univer.command.undo",
   "univer.command.redo",
+  "base-ui.operation.toggle-shortcut-panel",
+  "ui.operation.open-find-dialog",
   "sheet.command.set-border-basic",
   "sheet.command.set-border",
   "sheet.command.set-text-rotation",

@@ -1,7 +1,13 @@
 import { expect, test } from "vitest";
 import { layoutEdits, structuralEdits } from "./structure";
 
-const names = { nameOf: () => "Sheet1", all: () => ["Sheet1", "sheet2"], defined: () => ["Costs"] };
+const names = {
+  nameOf: () => "Sheet1",
+  all: () => ["Sheet1", "sheet2"],
+  defined: () => ["Costs"],
+  frozen: () => ({ rows: 2, columns: 1 }),
+  selected: () => ({ row: 0, column: 4 }),
+};
 const range = { startRow: 1, endRow: 2, startColumn: 3, endColumn: 3 };
 
 test("the grid's structural commands become the server's edits, counted from 1", () => {
@@ -19,6 +25,13 @@ test("names are defined, renamed and deleted by the server", () => {
   expect(edits("insert", { id: "x7", ...named })).toEqual([defined]);
   expect(edits("set", { id: "Costs", ...named })).toEqual([{ op: "delete_name", name: "Costs" }, defined]);
   expect(edits("remove", { id: "Costs", name: "Costs" })).toEqual([{ op: "delete_name", name: "Costs" }]);
+});
+
+test("rows and columns are frozen beside each other, and one at least", () => {
+  const edits = (id: string) => structuralEdits(`sheet.command.set-${id}-frozen`, {}, names);
+  expect(edits("col")).toEqual([{ op: "freeze", sheet: "Sheet1", rows: 2, columns: 4 }]);
+  expect(edits("row")).toEqual([{ op: "freeze", sheet: "Sheet1", rows: 1, columns: 1 }]);
+  expect(edits("selection")).toEqual([{ op: "freeze", sheet: "Sheet1", rows: 1, columns: 4 }]);
 });
 
 test("what the server cannot do is stopped, and what concerns only the grid is let through", () => {

@@ -1,5 +1,5 @@
-import { type Area, rangeAddress } from "../cells/address";
-import type { Edit } from "../live/frames";
+import { type Area, type Place, rangeAddress } from "../cells/address";
+import type { Axis, Edit } from "../live/frames";
 
 interface Params {
   subUnitId?: string;
@@ -15,6 +15,10 @@ export interface SheetNames {
   all(): string[];
   /** Names of ranges and formulas, not of sheets. */
   defined(): string[];
+  /** How many rows and columns of a sheet are frozen. */
+  frozen(sheet: string): Record<Axis, number>;
+  /** The first selected row and column, counted from 0. */
+  selected(): Place;
 }
 
 type Translate = (params: Params, sheet: string, names: SheetNames) => Edit | Edit[] | undefined;
@@ -37,6 +41,14 @@ const columns =
   ({ range }, sheet) =>
     range && { op, sheet, at: range.startColumn + 1, count: range.endColumn - range.startColumn + 1 };
 
+/** By itself the grid freezes either rows or columns, and none that are scrolled away. One at least is frozen. */
+const freeze =
+  (counts: (selected: Place) => Partial<Record<Axis, number>>): Translate =>
+  (_params, sheet, names) => {
+    const { row, column } = names.selected();
+    return { op: "freeze", sheet, ...names.frozen(sheet), ...counts({ row: row || 1, column: column || 1 }) };
+  };
+
 const TRANSLATIONS: Record<string, Translate> = {
   "sheet.command.insert-row": rows("insert_rows"),
   "sheet.command.insert-row-by-range": rows("insert_rows"),
@@ -46,6 +58,11 @@ const TRANSLATIONS: Record<string, Translate> = {
   "sheet.command.remove-row-by-range": rows("delete_rows"),
   "sheet.command.remove-col": columns("delete_columns"),
   "sheet.command.remove-col-by-range": columns("delete_columns"),
+  "sheet.command.set-row-frozen": freeze(({ row: rows }) => ({ rows })),
+  "sheet.command.set-col-frozen": freeze(({ column: columns }) => ({ columns })),
+  "sheet.command.set-first-row-frozen": freeze(() => ({ rows: 1 })),
+  "sheet.command.set-first-column-frozen": freeze(() => ({ columns: 1 })),
+  "sheet.command.set-selection-frozen": freeze(({ row: rows, column: columns }) => ({ rows, columns })),
   "sheet.command.insert-sheet": (_params, _sheet, names) => ({ op: "add_sheet", name: freeName(names.all()) }),
   "sheet.command.remove-sheet": (_params, sheet) => ({ op: "delete_sheet", sheet }),
   "sheet.command.set-worksheet-name": ({ name }, sheet) =>

@@ -34,7 +34,7 @@ export function SelectionBar({ open, onHelp }: { open: OpenWorkbook; onHelp: () 
       {count > 1 && <Figure label="Count" value={count} />}
       <span style={{ marginLeft: "auto" }}>{waiting > 0 && `${waiting} waiting`}</span>
       {errors.length > 0 && (
-        <UnstyledButton fz="inherit" c="var(--app-bad)" onClick={() => showNext(open, sheet, errors)}>
+        <UnstyledButton fz="inherit" c="var(--app-bad)" onClick={() => showNext(open, errors)}>
           {errors.length === 1 ? "1 error" : `${errors.length} errors`}
         </UnstyledButton>
       )}
@@ -75,12 +75,9 @@ function Figure({ label, value }: { label: string; value: number }) {
 }
 
 /** Select the next error after the selection, or the first one again. */
-function showNext(open: OpenWorkbook, sheet: string, errors: Kept[]) {
+function showNext(open: OpenWorkbook, errors: Kept[]) {
   const area = open.shown.get().selection?.area;
   const here = area ? errors.findIndex((cell) => isInside(cell, area)) : -1;
   const next = errors[(here + 1) % errors.length];
-  const worksheet = open.view.sheetOf(sheet);
-  if (!next || !worksheet) return;
-  worksheet.getRange(next.row, next.column).activate();
-  worksheet.scrollToCell(Math.max(next.row - 3, 0), Math.max(next.column - 2, 0));
+  if (next) open.goTo(next.sheet, next);
 }

@@ -17,7 +17,7 @@ const GRID: [string, string][] = [
   ["Ctrl + C, X, V", "Copy, cut, paste"],
   ["Ctrl + Z, Y", "Undo, redo"],
   ["Ctrl + B, I, U", "Bold, italic, underlined"],
-  ["Ctrl + F", "Find"],
+  ["Ctrl + F, H", "Find, replace; Enter and Shift + Enter go to the next and the last hit"],
 ];
 
 /** The keys there are. On a Mac, ⌘ is Ctrl. */

@@ -1,5 +1,5 @@
 import { ActionIcon, Avatar, Badge, Button, Group, Tooltip } from "@mantine/core";
-import { IconArrowBackUp, IconArrowForwardUp, IconListDetails, IconUsers } from "@tabler/icons-react";
+import { IconArrowBackUp, IconArrowForwardUp, IconListDetails, IconSearch, IconUsers } from "@tabler/icons-react";
 import { useState } from "react";
 import { useVisitor } from "../../accounts/whoAmI";
 import { ShareDialog } from "../../sharing/ShareDialog";
@@ -45,6 +45,11 @@ export function TitleBar({ open, workbook, table }: Props) {
       <Group gap="xs" ml="auto" wrap="nowrap">
         <People open={open} />
         {isOpen && role !== "viewer" && <History open={open} />}
+        <Tooltip label="Find and replace, Ctrl + F">
+          <ActionIcon variant="subtle" color="gray" aria-label="Find and replace" onClick={() => open.grid.find(false)}>
+            <IconSearch size={18} />
+          </ActionIcon>
+        </Tooltip>
         <Tooltip label={table.isOn ? "Back to the grid" : "Show as a table, for screen readers and fingers"}>
           <ActionIcon
             variant={table.isOn ? "filled" : "subtle"}

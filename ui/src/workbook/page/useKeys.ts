@@ -3,7 +3,10 @@ import type { OpenWorkbook } from "../OpenWorkbook";
 import { focusSelected } from "./CellTable";
 import { refreshSelection } from "./RefreshMenu";
 
-/** Keys of the whole page: F9 refreshes, Shift+F2 shows the card, F6 goes to the next region, Ctrl+/ tells of them. */
+/**
+ * Keys of the whole page: F9 refreshes, Shift+F2 shows the card, F6 goes to the next region, Ctrl+F and
+ * Ctrl+H find and replace, Ctrl+/ tells of them.
+ */
 export function useKeys(open: OpenWorkbook | undefined, host: RefObject<HTMLDivElement | null>, onHelp: () => void) {
   const page = useRef<HTMLDivElement>(null);
   const help = useRef(onHelp);
@@ -33,12 +36,19 @@ function actOf(
 ) {
   if (document.querySelector("[role=dialog][aria-modal=true], [role=alertdialog]")) return undefined;
   if (event.key === "/" && (event.ctrlKey || event.metaKey)) return onHelp;
+  if (isFind(event) && open.view.workbook && !open.view.workbook.isCellEditing()) {
+    return () => open.grid.find(event.key.toLowerCase() === "h");
+  }
   if (event.ctrlKey || event.metaKey || event.altKey || !open.shown.get().workbook) return undefined;
   if (event.key === "F9" && !open.isViewer) return () => void refreshSelection(open);
   if (event.key === "F2" && event.shiftKey) return () => showCard(open);
   if (event.key === "F6" && page && host) return () => moveOn(page, host, event.shiftKey ? -1 : 1);
   return undefined;
 }
+
+/** Of the whole page: a browser's own search sees no cells. */
+const isFind = ({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent) =>
+  (ctrlKey || metaKey) && !altKey && !shiftKey && /^[fh]$/i.test(key);
 
 /** Explain the selected cell. */
 export function showCard(open: OpenWorkbook) {

@@ -43,4 +43,9 @@ test("what does not fit is refused with a sentence", () => {
   expect(landingOf(CLIP, at(99_999, 0))).toContain("100,000 rows");
   expect(landingOf(CLIP, at(0, 999))).toContain("1,000 columns");
   expect(landingOf({ ...CLIP, rows: 100_000, columns: 3 }, at(0, 0))).toContain("200,000 cells");
+  const filled = {
+    ...CLIP,
+    cells: Array.from({ length: 60_000 }, (_, row) => ({ row, column: 0, input: "1", style: {} })),
+  };
+  expect(landingOf({ ...filled, rows: 60_000, columns: 1 }, at(0, 0, 59_999, 1))).toContain("100,000 filled cells");
 });

@@ -1,4 +1,5 @@
 import type { Area, Place } from "../../cells/address";
+import { MOST_COLUMNS, MOST_EDITS, MOST_FORMATTED, MOST_ROWS } from "../limits";
 import type { Clip, ClipCell } from "./clip";
 import { landed } from "./relative";
 
@@ -8,10 +9,6 @@ export interface Landing {
   cells: ClipCell[];
   merges: Area[];
 }
-
-const ROWS = 100_000;
-const COLUMNS = 1_000;
-const MOST_CELLS = 200_000;
 
 /**
  * Where a clip goes when it is pasted over a selection, or a sentence that says why it cannot.
@@ -26,12 +23,12 @@ export function landingOf(clip: Clip, selected: Area): Landing | string {
     endRow: selected.startRow + down * clip.rows - 1,
     endColumn: selected.startColumn + right * clip.columns - 1,
   };
-  if (area.endRow >= ROWS || area.endColumn >= COLUMNS) {
+  if (area.endRow >= MOST_ROWS || area.endColumn >= MOST_COLUMNS) {
     return "This does not fit here: a sheet has at most 100,000 rows and 1,000 columns. Nothing was pasted.";
   }
-  if (down * clip.rows * right * clip.columns > MOST_CELLS) {
-    return "This is more than 200,000 cells. Paste it in parts, or import it as a file. Nothing was pasted.";
-  }
+  const filled = clip.cells.filter(({ input }) => input !== "").length;
+  if (down * right * filled > MOST_EDITS) return tooMany("100,000 filled cells");
+  if (down * clip.rows * right * clip.columns > MOST_FORMATTED) return tooMany("200,000 cells");
   const corners = cornersOf(area, clip);
   return {
     area,
@@ -39,6 +36,9 @@ export function landingOf(clip: Clip, selected: Area): Landing | string {
     merges: corners.flatMap((corner) => clip.merges.map((merge) => moved(merge, corner))),
   };
 }
+
+const tooMany = (cells: string) =>
+  `This is more than ${cells}. Paste it in parts, or import it as a file. Nothing was pasted.`;
 
 const times = (selected: number, copied: number) => (selected % copied === 0 ? selected / copied : 1);
 
