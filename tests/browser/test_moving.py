@@ -14,7 +14,8 @@ from tests.browser.waiting import expect_inputs
 
 LOOK = (Path(__file__).parent / "moving.js").read_text("utf-8")
 EDIT = "edits => openWorkbook().edit(edits)"
-SEEDS = (1, 2, 3)
+SETTLED = "() => openWorkbook().line.pending.length === 0"
+SEEDS = (1, 2)
 EDITS = 40
 
 
@@ -41,7 +42,6 @@ def moving(op: str, at: int, count: int = 1, sheet: str = "Sheet1") -> dict[str,
 
 async def drawn(visitor: Visitor) -> Any:
     """What somebody's grid holds."""
-    await visitor.page.evaluate(LOOK)
     return await visitor.page.evaluate("drawnSheets()")
 
 
@@ -84,6 +84,9 @@ async def expect_drawn(*visitors: Visitor) -> None:
         async with asyncio.timeout(PATIENCE / 1000):
             while not seen or any(one != wanted for one in seen):
                 await asyncio.sleep(0.05)
+                for visitor in visitors:
+                    await visitor.page.evaluate(LOOK)
+                    await visitor.page.wait_for_function(SETTLED)
                 wanted = await held(visitors[0])
                 seen = [await drawn(visitor) for visitor in visitors]
     except TimeoutError:
