@@ -34,6 +34,7 @@ async def choose(visitor: Visitor, what: str, option: str) -> None:
     """Choose from one of the dialog's lists."""
     await dialog(visitor).get_by_role("button", name=re.compile(f"^{what}:")).click()
     await visitor.page.get_by_role("menuitemradio", name=option).click()
+    await expect(dialog(visitor).get_by_role("button", name=f"{what}: {option}")).to_be_visible()
 
 
 async def open_fruit(welcome: Welcome, scheme: str = "light") -> Visitor:

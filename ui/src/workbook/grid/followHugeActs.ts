@@ -15,16 +15,15 @@ const FORMATS = /^sheet\.command\.(set-style$|clear-selection-format$|numfmt\.)/
 export function followHugeActs(api: FUniver, workbook: FWorkbook, open: OpenWorkbook): { dispose(): void } {
   return api.addEvent(api.Event.BeforeCommandExecute, (event) => {
     const most = limitOf(event.id);
+    if (most === undefined) return;
     const target: Area | undefined = (event.params as { targetRange?: Area } | undefined)?.targetRange;
     const areas = target ? [target] : selectedAreas(workbook);
-    if (most === undefined || sizeOf(areas) <= most) return;
+    if (sizeOf(areas) <= most) return;
     event.cancel = true;
     const sheet = open.view.nameOf(workbook.getActiveSheet().getSheetId());
-    if (event.id === CLEARING) open.edit(areas.map((area) => ({ op: "clear", sheet, range: rangeAddress(area) })));
-    else
-      open.refuse(
-        `This changes more than ${most.toLocaleString("en")} cells at once. Do it in parts. Nothing was changed.`,
-      );
+    const told = `This changes more than ${most.toLocaleString("en")} cells at once.`;
+    if (event.id !== CLEARING) open.refuse(`${told} Do it in parts. Nothing was changed.`);
+    else open.edit(areas.map((area) => ({ op: "clear", sheet, range: rangeAddress(area) })));
   });
 }
 
