@@ -34,6 +34,7 @@ async def choose(visitor: Visitor, what: str, option: str) -> None:
     """Choose from one of the dialog's lists."""
     await dialog(visitor).get_by_role("button", name=re.compile(f"^{what}:")).click()
     await visitor.page.get_by_role("menuitemradio", name=option).click()
+    await expect(dialog(visitor).get_by_role("button", name=f"{what}: {option}")).to_be_visible()
 
 
 async def open_fruit(welcome: Welcome, scheme: str = "light") -> Visitor:
@@ -71,6 +72,15 @@ async def test_what_cells_show_is_found_by_keys_alone(welcome: Welcome) -> None:
     await ada.press("F6")
     await ada.press("Control+f")
     await expect(dialog(ada).get_by_role("textbox", name="Find")).to_be_focused()
+    await ada.press("Escape")
+    await ada.page.get_by_role("button", name="Table view").click()
+    await ada.press("Control+f")
+    await expect(dialog(ada).get_by_role("textbox", name="Find")).to_be_focused()
+    await ada.page.keyboard.type("pineapple")
+    found = ada.page.get_by_role("gridcell", name="PINEAPPLE", exact=True)
+    await expect(found).to_be_in_viewport()
+    await ada.press("Escape")
+    await expect(found).to_be_focused()
 
 
 async def test_every_sheet_and_formulas_are_searched(welcome: Welcome) -> None:

@@ -34,6 +34,8 @@ export interface Shown {
   progress: { pending: number; done: number };
   selection: Selected | undefined;
   hovered: { sheet: string; row: number; column: number; isAsked?: boolean } | undefined;
+  /** The dialog that finds is open. */
+  isFinding: boolean;
   refusal: { message: string; number: number } | undefined;
   closed: { message: string; isSignedOut: boolean } | undefined;
   /** Answers that came since the page opened. */
@@ -49,6 +51,7 @@ const NOTHING: Shown = {
   progress: { pending: 0, done: 0 },
   selection: undefined,
   hovered: undefined,
+  isFinding: false,
   refusal: undefined,
   closed: undefined,
   arrived: { answers: 0, troubles: 0 },

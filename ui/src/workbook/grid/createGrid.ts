@@ -63,8 +63,8 @@ export interface Grid {
   onTyped(hear: (sheetId: string, row: number, column: number, text: string) => void): { dispose(): void };
   /** Open the dialog that finds, and replaces. */
   find(isReplacing: boolean): void;
-  /** Who looks for what somebody wants to find. */
-  findWith(provider: IFindReplaceProvider): { dispose(): void };
+  /** Who looks for what somebody wants to find, and who is told that the dialog opened or was closed. */
+  findWith(provider: IFindReplaceProvider, tell: (isFinding: boolean) => void): { dispose(): void };
   /** Whether a copied page is from this very grid, which then knows its formulas and what was cut. */
   isOwnCopy(html: string): boolean;
   dispose(): void;
@@ -145,8 +145,16 @@ export function createGrid(container: HTMLElement): Grid {
     find(isReplacing) {
       api.executeCommand(isReplacing ? OpenReplaceDialogOperation.id : OpenFindDialogOperation.id);
     },
-    findWith(provider) {
-      return univer.__getInjector().get(IFindReplaceService).registerFindReplaceProvider(provider);
+    findWith(provider, tell) {
+      const finding = univer.__getInjector().get(IFindReplaceService);
+      const providing = finding.registerFindReplaceProvider(provider);
+      const telling = finding.stateUpdates$.subscribe(({ revealed }) => revealed !== undefined && tell(revealed));
+      return {
+        dispose() {
+          telling.unsubscribe();
+          providing.dispose();
+        },
+      };
     },
     isOwnCopy(html) {
       const id = copyId(html);

@@ -39,7 +39,8 @@ export function nameTools(container: HTMLElement): () => void {
     for (const part of [container, ...document.querySelectorAll(DIALOGS)]) {
       nameIn(part);
       correct(part);
-      watching.observe(part, { childList: true, subtree: true });
+      // In a dialog, what is chosen is a part of a name; in the grid texts change all the time.
+      watching.observe(part, { childList: true, subtree: true, characterData: part !== container });
     }
   };
   watching.observe(document.body, { childList: true });

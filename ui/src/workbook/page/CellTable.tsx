@@ -30,9 +30,10 @@ const run = (start: number, end: number) => Array.from({ length: end - start + 1
 export function CellTable({ open, sheet, area, selected, onGo, onType }: Props) {
   const table = useRef<HTMLTableElement>(null);
   const { row, column } = selected;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the focus follows the selection
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the focus and the view follow the selection
   useEffect(() => {
     if (table.current?.contains(document.activeElement)) focusSelected(table.current);
+    else selectedIn(table.current)?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [sheet, row, column]);
   const press = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -121,8 +122,9 @@ const OneCell = ({ open, cell, isSelected, onSelect, onType }: CellProps) => (
 );
 
 /** Put the cursor on the selected cell of a table view. */
-export const focusSelected = (inside: Element) =>
-  inside.querySelector<HTMLElement>("td[aria-selected=true]")?.focus({ preventScroll: false });
+export const focusSelected = (inside: Element) => selectedIn(inside)?.focus({ preventScroll: false });
+
+const selectedIn = (inside: Element | null) => inside?.querySelector<HTMLElement>("td[aria-selected=true]");
 
 /** Never by colour alone: an error has a mark, an old number a clock, and both a word for a screen reader. */
 function Shown({ open, cell }: { open: OpenWorkbook; cell: Kept | undefined }) {

@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, type RefObject, Suspense, useState } from "react";
+import { lazy, type RefObject, Suspense, useEffect, useState } from "react";
 import { useVisitor } from "../../accounts/whoAmI";
 import { marketplace, type Plugin } from "../../marketplace/plugins";
 import type { OpenWorkbook } from "../OpenWorkbook";
 import { CellCard } from "./CellCard";
 import { useInstalledFunctions } from "./useInstalledFunctions";
 import { focusSheet } from "./useKeys";
+import { useShown } from "./useOpenWorkbook";
 
 const ConfigureDialog = lazy(async () => ({
   default: (await import("../../plugin-secrets/ConfigureDialog")).ConfigureDialog,
@@ -17,6 +18,7 @@ export function WorkbookDialogs({ open, host }: { open: OpenWorkbook; host: RefO
   const { mode } = useVisitor();
   const [slug, setSlug] = useState<string>();
   useInstalledFunctions(open);
+  useWayBack(open, host);
   const close = () => {
     setSlug(undefined);
     // The card it was opened from is gone; its cell is still selected.
@@ -33,4 +35,13 @@ export function WorkbookDialogs({ open, host }: { open: OpenWorkbook; host: RefO
       )}
     </>
   );
+}
+
+/** Whoever has found what they looked for goes on there. */
+function useWayBack(open: OpenWorkbook, host: RefObject<HTMLDivElement | null>) {
+  const isFinding = useShown(open, (shown) => shown.isFinding);
+  useEffect(() => {
+    if (!isFinding) return;
+    return () => void setTimeout(() => focusSheet(host.current), 0);
+  }, [isFinding, host]);
 }

@@ -145,9 +145,9 @@ export class Hits extends FindModel {
       ? one.column - other.column || one.row - other.row
       : one.row - other.row || one.column - other.column;
 
-  #hit({ sheet, row, column, ...cell }: Kept): Hit {
-    const replaceable =
-      this.open.isEditable && this.#searching.replaced({ sheet, row, column, ...cell }, "") !== undefined;
+  #hit(cell: Kept): Hit {
+    const { sheet, row, column } = cell;
+    const replaceable = this.open.isEditable && this.#searching.replaced(cell, "") !== undefined;
     return { provider: "server", unitId: this.unitId, replaceable, range: { sheet, row, column } };
   }
 

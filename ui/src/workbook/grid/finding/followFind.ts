@@ -15,14 +15,12 @@ export function followFind(open: OpenWorkbook): { mark: ICellCustomRender; dispo
     hits = undefined;
     redraw();
   };
-  const providing = open.grid.findWith({
-    async find(query: IFindQuery) {
-      terminate();
-      hits = new Hits(open, query, redraw);
-      return [hits];
-    },
-    terminate,
-  });
+  const find = async (query: IFindQuery) => {
+    terminate();
+    hits = new Hits(open, query, redraw);
+    return [hits];
+  };
+  const finding = open.grid.findWith({ find, terminate }, (isFinding) => open.shown.set({ isFinding }));
   return {
     mark: {
       zIndex: 12,
@@ -36,7 +34,7 @@ export function followFind(open: OpenWorkbook): { mark: ICellCustomRender; dispo
     },
     dispose() {
       terminate();
-      providing.dispose();
+      finding.dispose();
     },
   };
 }
