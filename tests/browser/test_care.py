@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Welcome
+from tests.browser.test_first_number import SANDBOX_KEY
 from tests.browser.visitor import Visitor
 from tests.browser.waiting import expect_cell
 
@@ -47,12 +48,17 @@ async def test_no_dialog_has_a_serious_fault_and_each_gives_the_focus_back(welco
     """What opens over a page is as well made as the page, and Escape leads back to what opened it."""
     ada = await (await welcome("ada", scheme)).sign_in()
     await look_into(ada, "What to do with Our numbers", "menu", "home-menu")
-    await ada.page.get_by_role("button", name="What to do with Our numbers").click()
-    await ada.page.get_by_role("menuitem", name="Delete").click()
-    await expect(ada.page.get_by_role("button", name="Cancel")).to_be_focused()
-    assert await ada.faults() == []
-    await ada.picture(f"delete-{scheme}")
-    await ada.press("Escape")
+    for item, focused in (("Rename", "Title"), ("Delete", "Cancel")):
+        opener = ada.page.get_by_role("button", name="What to do with Our numbers")
+        await opener.click()
+        await ada.page.get_by_role("menuitem", name=item).click()
+        dialog = ada.page.get_by_role("dialog")
+        await expect(dialog.get_by_label(focused).or_(dialog.get_by_role("button", name=focused))).to_be_focused()
+        assert await ada.faults() == []
+        await ada.picture(f"{item.lower()}-{scheme}")
+        await ada.press("Escape")
+        await expect(dialog).to_have_count(0)
+        await expect(opener).to_be_focused()
     await look_into(ada, "Appearance", "menu", "appearance")
     await ada.page.get_by_role("link", name="Marketplace").click()
     for plugin in ("Stripe", "Shopify", "GitHub"):
@@ -68,6 +74,27 @@ async def test_no_dialog_has_a_serious_fault_and_each_gives_the_focus_back(welco
     await expect(ada.page.get_by_text("Shortcuts", exact=True)).to_have_count(0)
     await ada.press("Control+/")
     await expect(ada.page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_question_before_disconnecting_is_as_well_made(welcome: Welcome, scheme: str) -> None:
+    """The question has no serious fault, says what will stop, and Escape leads back, not out of the settings."""
+    ada = await (await welcome("ada", scheme)).sign_in()
+    secrets = f"{ada.url}/settings/plugin-secrets/stripe"
+    await ada.context.request.put(secrets, data={"secrets": {"SECRET_KEY": SANDBOX_KEY}})
+    await ada.page.get_by_role("link", name="Marketplace").click()
+    await ada.page.get_by_role("button", name="Configure Stripe").click()
+    opener = ada.page.get_by_role("button", name="Disconnect")
+    await opener.click()
+    question = ada.page.get_by_role("dialog", name="Disconnect Stripe")
+    await expect(question.get_by_role("button", name="Cancel")).to_be_focused()
+    await expect(question).to_contain_text("This erases 1 stored value.")
+    assert await ada.faults() == []
+    await ada.picture(f"disconnect-{scheme}")
+    await ada.press("Escape")
+    await expect(question).to_have_count(0)
+    await expect(opener).to_be_focused()
+    await ada.context.request.delete(secrets)
 
 
 async def look_into(ada: Visitor, button: str, opens: Literal["menu", "dialog"], picture: str) -> None:

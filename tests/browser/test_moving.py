@@ -2,11 +2,12 @@
 
 import asyncio
 import random
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import WebSocketRoute, expect
 
 from tests.browser.conftest import Welcome
 from tests.browser.visitor import COLUMN_WIDTH, PATIENCE, ROW_HEIGHT, Visitor
@@ -16,7 +17,7 @@ LOOK = (Path(__file__).parent / "moving.js").read_text("utf-8")
 EDIT = "edits => openWorkbook().edit(edits)"
 SETTLED = "() => openWorkbook().line.pending.length === 0"
 SEEDS = (1, 2)
-EDITS = 40
+EDITS, BREAKS = 40, 0.2
 
 
 async def together(welcome: Welcome, title: str, *edits: dict[str, Any]) -> tuple[Visitor, Visitor]:
@@ -121,6 +122,41 @@ def some_edits(dice: random.Random) -> list[dict[str, Any]]:
     return [{"sheet": "Sheet1"} | edit for edit in dice.choice(kinds)]
 
 
+class Line:
+    """The live line of a page, to be cut and mended."""
+
+    def __init__(self) -> None:
+        self.is_cut = False
+        self._last: WebSocketRoute | None = None
+
+    @classmethod
+    async def of(cls, visitor: Visitor) -> Self:
+        """The line of a page, which is loaded again for that."""
+        line = cls()
+        await visitor.page.route_web_socket(re.compile("/live$"), line._open)
+        await visitor.page.reload()
+        await visitor.arrive()
+        await visitor.page.evaluate(LOOK)
+        return line
+
+    async def _open(self, socket: WebSocketRoute) -> None:
+        self._last = socket
+        if self.is_cut:
+            await socket.close()
+        else:
+            socket.connect_to_server()
+
+    async def cut(self) -> None:
+        """Nothing gets through."""
+        self.is_cut = True
+        assert self._last
+        await self._last.close()
+
+    async def mend(self) -> None:
+        """From the next attempt on everything gets through."""
+        self.is_cut = False
+
+
 async def scene(welcome: Welcome, title: str) -> tuple[Visitor, Visitor, list[str]]:
     """Both in a workbook full of references, and the snapshots that either is sent from now on."""
     cells = typed(**{f"{column}{row}": f"{row}" for column in "ABC" for row in range(1, 7)})
@@ -153,11 +189,32 @@ async def test_each_edit_is_shown_in_place(welcome: Welcome, seed: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_racing_edits_end_the_same(welcome: Welcome, seed: int) -> None:
-    """Also when two people edit at once, and some of it is refused, both end with exactly the server's cells."""
+    """Also when two people edit at once, some of it is refused, and one line breaks now and then, both end the same."""
     dice = random.Random(seed)
     ada, ben, _ = await scene(welcome, f"Racing {seed}")
+    line = await Line.of(ada)
     for _ in range(EDITS):
         await dice.choice([ada, ben]).page.evaluate(EDIT, some_edits(dice))
+        if dice.random() < BREAKS:
+            await (line.mend() if line.is_cut else line.cut())
+    await line.mend()
+    await expect_drawn(ada, ben)
+
+
+async def test_whoever_was_away_finds_their_cell_again(welcome: Welcome) -> None:
+    """What somebody typed while they were away, and others moved its row, lands in its cell when they are back."""
+    ada, ben = await together(welcome, "Away", *typed(B2="before", B3="after"))
+    line = await Line.of(ada)
+    await ada.select("B2")
+    await ada.page.keyboard.type("half")
+    await line.cut()
+    await ada.sees("Offline.")
+    await ben.edit(ada.workbook, moving("insert_rows", 1, 2))
+    await line.mend()
+    await ada.sees_cell("B4", "before")
+    await ada.page.keyboard.type(" a word")
+    await ada.press("Enter")
+    await expect_inputs(ada, B2="", B4="half a word", B5="after")
     await expect_drawn(ada, ben)
 
 
@@ -204,6 +261,18 @@ async def test_a_cell_that_changes_under_somebodys_hands_waits_for_them(welcome:
         await ada.press(key)
         await expect_inputs(ada, B2=kept, B4="told")
         await expect_drawn(ada, ben)
+
+
+async def test_a_cell_that_changed_under_somebodys_hands_may_move_as_well(welcome: Welcome) -> None:
+    """What somebody wrote into the cell that is being typed in is shown where the cell has gone in the end."""
+    ada, ben = await together(welcome, "Changed and moved", *typed(B2="before"))
+    await ada.select("B2")
+    await ada.page.keyboard.type("half")
+    await ben.edit(ada.workbook, *typed(B2="from Ben"))
+    await ben.edit(ada.workbook, moving("insert_rows", 1))
+    await ada.sees_cell("B3", "from Ben")
+    await ada.press("Escape")
+    await expect_drawn(ada, ben)
 
 
 async def test_selection_and_view_stay_with_their_cells(welcome: Welcome) -> None:

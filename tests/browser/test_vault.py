@@ -8,13 +8,28 @@ from playwright.async_api import expect
 
 from tests.browser.conftest import Welcome
 from tests.browser.test_first_number import SANDBOX_KEY, WRONG_KEY
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import PATIENCE, Visitor
 
 
 async def configure(ada: Visitor) -> None:
     """Open the settings of Stripe, on the marketplace."""
     await ada.page.get_by_role("link", name="Marketplace").click()
     await ada.page.get_by_role("button", name="Configure Stripe").click()
+
+
+async def test_a_refusal_is_told_in_a_workbook_that_is_open(welcome: Welcome) -> None:
+    """A key that stops working while its owner looks at the numbers is told there, by itself."""
+    ada = await (await welcome("ada")).sign_in()
+    refused, secrets = ada.page.get_by_text("Stripe refuses your connection."), "/settings/plugin-secrets/stripe"
+    await ada.context.request.put(ada.url + secrets, data={"secrets": {"SECRET_KEY": SANDBOX_KEY}})
+    await ada.open()
+    await ada.reads("B1", "30,362.82, formula, fetched")
+    await expect(refused).to_have_count(0)
+    await ada.context.request.put(ada.url + secrets, data={"secrets": {"SECRET_KEY": WRONG_KEY}})
+    await expect(refused).to_be_visible(timeout=PATIENCE)
+    assert (await ada.fetch(f"{secrets}/status"))["state"] == "needs_attention"
+    await ada.picture("refused-while-open")
+    await ada.context.request.delete(ada.url + secrets)
 
 
 async def test_a_refused_key_is_told_and_taken_back(welcome: Welcome) -> None:

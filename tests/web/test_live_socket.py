@@ -123,8 +123,8 @@ async def test_a_seq_nobody_knows_brings_a_snapshot(saas: Site, ada: Person, wor
             assert (await socket.next("snapshot"))["seq"] == 102
 
 
-async def test_moved_rows_are_told_and_bring_a_snapshot_later(saas: Site, ada: Person, workbook: str) -> None:
-    """Inserting a row is told as changes to those who are there; who was away gets the whole workbook."""
+async def test_moved_rows_are_told_also_later(saas: Site, ada: Person, workbook: str) -> None:
+    """Inserting a row is told as changes, with the cells where they are since; who was away is told the same."""
     await ada.type(workbook, A1="1", B1="=A1*2")
     async with watching(saas, ada, workbook) as socket:
         await socket.hello(1)
@@ -136,10 +136,15 @@ async def test_moved_rows_are_told_and_bring_a_snapshot_later(saas: Site, ada: P
         assert told["edits"] == [inserting]
         inputs = {cell["cell"]: cell["input"] for cell in told["cells"]}
         assert inputs == {"A1": "", "B1": "", "A2": "1", "B2": "=A2*2"}
+    await ada.type(workbook, A1="typed since")
     async with watching(saas, ada, workbook) as socket:
         await socket.hello(1)
-        cells = (await socket.next("snapshot"))["cells"]
-        assert {cell["cell"]: cell["input"] for cell in cells} == {"A2": "1", "B2": "=A2*2"}
+        inserted, typed = [await socket.next("changes") for _ in range(2)]
+        assert {cell["cell"]: cell["input"] for cell in inserted["cells"]} == {"A2": "1", "B1": "", "B2": "=A2*2"}
+        assert {cell["cell"]: cell["input"] for cell in typed["cells"]} == {"A1": "typed since"}
+        assert "layout" not in inserted
+        assert [move["count"] for move in typed["layout"]["moves"]] == [1]
+        assert not socket.of("snapshot")
 
 
 async def test_moved_rows_are_told_with_the_layout_since(saas: Site, ada: Person, workbook: str) -> None:

@@ -15,7 +15,6 @@ from gridos.grid import (
     Book,
     CellRange,
     CellRef,
-    ClearRange,
     Edit,
     Plan,
     SetCell,
@@ -27,7 +26,7 @@ from gridos.live.audience import Audience, Watcher
 from gridos.live.kept_answers import KeptAnswer, KeptAnswers
 from gridos.live.news import Cell, Changes, Description, Layout, News, Picture, Progress, Values
 from gridos.live.plugin_uses import UseKeeper
-from gridos.live.recent import Recent
+from gridos.live.recent import MOST_MISSED, Recent
 from gridos.live.snapshots import Snapshots
 from gridos.live.viewing import NOT_FETCHED, cells_of, for_viewer
 from gridos.plugins import ConnectionRef
@@ -35,8 +34,6 @@ from gridos.workbooks import Op, Person, Snapshot, Workbook, WorkbookLog
 
 log = logging.getLogger(__name__)
 
-# Who missed more batches of edits than this gets the whole workbook instead.
-MOST_MISSED = 100
 MOST_READS = 5
 
 
@@ -283,11 +280,12 @@ class OpenWorkbook:
         else:
             return None
         ops = ops[: self.seq - seq]
-        # What else there is moves cells about, and only the whole workbook shows that.
-        if not {type(edit) for op in ops for edit in op.edits} <= {SetCell, ClearRange}:
-            return None
         changed = {since: self._cells(cells) for since, cells in self._recent.after(seq).items()}
         missed = [Changes(op.seq, op.actor, op.edits, changed.get(op.seq, [])) for op in ops]
+        shifts = self._recent.shifts_after(seq)
+        if shifts is not None:
+            # At the end: what is told before, as every cell here, stands where it stands now.
+            missed[-1] = replace(missed[-1], layout=Layout(shifts, self.book.outline()))
         return [Values(changed[seq]), *missed] if seq in changed else [*missed]
 
     def _picture(self, workbook: Workbook) -> Picture:
@@ -314,6 +312,7 @@ class OpenWorkbook:
         layout = None
         if plan and plan.is_laid_out_anew:
             layout = Layout(plan.draft.shifts, self.book.outline())
+            self._recent.note_layout(self.seq, plan.draft.shifts)
             self.audience.move(plan.draft.moves)
         self.audience.tell(Changes(self.seq, actor, edits, cells, layout), self._for_viewer)
 

@@ -1,9 +1,12 @@
 """Remembers when each cell last changed, so that who was away for a moment is told of those cells only."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from gridos.grid import CellRef
+from gridos.grid import CellRef, Shifted
+
+# Who missed more batches of edits than this gets the whole workbook instead.
+MOST_MISSED = 100
 
 
 class Recent:
@@ -17,6 +20,7 @@ class Recent:
     def __init__(self) -> None:
         self._since = 0
         self._changed: dict[CellRef, int] = {}
+        self._shifts: dict[int, Sequence[Shifted]] = {}
 
     def begin(self, seq: int, calculated: Iterable[CellRef]) -> None:
         """The workbook is open, at this seq."""
@@ -26,6 +30,17 @@ class Recent:
     def note(self, seq: int, cells: Iterable[CellRef]) -> None:
         """These cells hold or show something else."""
         self._changed |= dict.fromkeys(cells, seq)
+
+    def note_layout(self, seq: int, shifts: Sequence[Shifted]) -> None:
+        """More changed than cells; these rows and columns moved."""
+        self._shifts[seq] = shifts
+        for old in [one for one in self._shifts if one <= seq - MOST_MISSED]:
+            del self._shifts[old]
+
+    def shifts_after(self, seq: int) -> list[Shifted] | None:
+        """All rows and columns that moved after a seq; None when nothing but cells changed."""
+        later = [shifts for changed, shifts in self._shifts.items() if changed > seq]
+        return [one for shifts in later for one in shifts] if later else None
 
     def is_known(self, seq: int) -> bool:
         """Whether all that changed after a seq is known here."""

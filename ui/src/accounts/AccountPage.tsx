@@ -21,10 +21,7 @@ export function AccountPage() {
       <Section title="How you sign in">
         <Password />
       </Section>
-      <Section
-        title="Where you are signed in"
-        subtitle="Sign out what you do not recognise, and change your password then."
-      >
+      <Section title="Where you are signed in" subtitle="Sign out what you do not recognise.">
         <Sessions />
       </Section>
       <Section title="API keys" subtitle="With a key of its own, a program acts as you.">

@@ -1,5 +1,5 @@
 import { Button, Group, Modal, Stack } from "@mantine/core";
-import { type ReactNode, useState } from "react";
+import { createContext, type ReactNode, useContext, useEffect, useState } from "react";
 import { Problem } from "./Problem";
 
 interface Props {
@@ -12,10 +12,15 @@ interface Props {
   children: ReactNode;
 }
 
+/** Tells the dialog from which somebody is asked, so that Escape closes the question alone. */
+export const Asking = createContext<(isAsking: boolean) => void>(() => {});
+
 /** Asks once before something that cannot be taken back. It stays open, with the reason, when that fails. */
 export function ConfirmDialog({ title, opened, onClose, act, onAct, children }: Props) {
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
+  const tellAsking = useContext(Asking);
+  useEffect(() => tellAsking(opened), [opened, tellAsking]);
   const close = () => {
     setError(undefined);
     onClose();

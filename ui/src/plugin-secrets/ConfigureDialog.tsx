@@ -1,5 +1,7 @@
 import { Group, Modal, Skeleton, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { Asking } from "../app/ConfirmDialog";
 import { Problem } from "../app/Problem";
 import { useOpener } from "../app/useOpener";
 import { PluginIcon } from "../marketplace/PluginIcon";
@@ -18,10 +20,12 @@ interface Props {
 /** Connects a plugin: drawn from its manifest alone. */
 export function ConfigureDialog({ plugin, mode, onClose }: Props) {
   useOpener(plugin !== undefined);
+  const [isAsking, setAsking] = useState(false);
   return (
     <Modal
       opened={plugin !== undefined}
       onClose={onClose}
+      closeOnEscape={!isAsking}
       returnFocus={false}
       size="lg"
       // What was typed is gone at once, and an emptied frame need not fade.
@@ -36,7 +40,11 @@ export function ConfigureDialog({ plugin, mode, onClose }: Props) {
       }
     >
       {plugin && mode === "oss" && <Variables plugin={plugin} />}
-      {plugin && mode === "saas" && <StoredSecrets key={plugin.slug} plugin={plugin} onClose={onClose} />}
+      {plugin && mode === "saas" && (
+        <Asking value={setAsking}>
+          <StoredSecrets key={plugin.slug} plugin={plugin} onClose={onClose} />
+        </Asking>
+      )}
     </Modal>
   );
 }

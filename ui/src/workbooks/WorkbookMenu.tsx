@@ -1,6 +1,6 @@
 import { ActionIcon, Menu } from "@mantine/core";
 import { IconCopy, IconDots, IconPencil, IconTrash, IconUsers } from "@tabler/icons-react";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useRef, useState } from "react";
 import { useVisitor } from "../accounts/whoAmI";
 import { tellDone, tellFailed } from "../app/telling";
 import type { DialogName } from "./WorkbookDialogs";
@@ -16,9 +16,15 @@ export function WorkbookMenu({ workbook }: { workbook: Workbook }) {
   const acts = useWorkbookActs();
   const [dialog, setDialog] = useState<DialogName>();
   const [wasOpened, setOpened] = useState(false);
+  const target = useRef<HTMLButtonElement>(null);
   const open = (name: DialogName) => {
     setOpened(true);
     setDialog(name);
+  };
+  const close = () => {
+    setDialog(undefined);
+    // A dialog gives the focus back to what had it: the menu's item, which is gone.
+    setTimeout(() => target.current?.focus(), 0);
   };
   const isOwner = role === "owner";
 
@@ -36,7 +42,7 @@ export function WorkbookMenu({ workbook }: { workbook: Workbook }) {
     <>
       <Menu>
         <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label={`What to do with ${title}`}>
+          <ActionIcon ref={target} variant="subtle" color="gray" aria-label={`What to do with ${title}`}>
             <IconDots size={18} />
           </ActionIcon>
         </Menu.Target>
@@ -63,7 +69,7 @@ export function WorkbookMenu({ workbook }: { workbook: Workbook }) {
       </Menu>
       {wasOpened && (
         <Suspense>
-          <WorkbookDialogs workbook={workbook} shown={dialog} onClose={() => setDialog(undefined)} />
+          <WorkbookDialogs workbook={workbook} shown={dialog} onClose={close} />
         </Suspense>
       )}
     </>

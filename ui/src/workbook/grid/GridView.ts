@@ -4,7 +4,7 @@ import type { FWorkbook, FWorksheet } from "@univerjs/sheets/facade";
 import { type Area, isInside, overlaps, type Place, parseCell, parseRange, rangeAddress } from "../cells/address";
 import type { Cells, Kept } from "../cells/Cells";
 import { shiftedArea } from "../cells/shifting";
-import type { Axis, Edit, Sheet, Shift, Workbook } from "../live/frames";
+import type { Edit, Sheet, Shift, Workbook } from "../live/frames";
 import { areaOf, Pending } from "../live/pending";
 import { FROM_SERVER } from "./fromServer";
 import { awaited, gridCell, isTall } from "./gridCell";
@@ -13,6 +13,12 @@ import { editedCell, Whereabouts } from "./Whereabouts";
 
 export type Matrix = Record<number, Record<number, ICellData>>;
 
+/** Where the grid shows something else than the server says. A sheet is given by its id. */
+interface Astray {
+  id: number | undefined;
+  area: Area | undefined;
+}
+
 /** The scope of a name that every sheet knows. */
 const EVERYWHERE = "AllDefaultWorkbook";
 
@@ -20,9 +26,9 @@ const EVERYWHERE = "AllDefaultWorkbook";
 export class GridView {
   #workbook: FWorkbook | undefined;
   #sheets: Sheet[] = [];
-  #names: string[] = [];
-  /** Cells that changed while somebody typed in them, by sheet. */
-  readonly #overtaken = new Map<string, Place[]>();
+  #names: Workbook["names"] = [];
+  /** Cells that changed while somebody typed in them. */
+  readonly #overtaken: Astray[] = [];
 
   constructor(
     private readonly api: FUniver,
@@ -66,36 +72,47 @@ export class GridView {
   rearrange(workbook: Workbook, moves: readonly Shift[], shown: Cells): boolean {
     if (!this.#workbook) return true;
     const here = new Whereabouts(this.api, this.#workbook);
-    const unsettled = this.#unsettledAreas();
+    const unsettled = this.#unsettled();
     for (const move of moves) {
       this.#move(move, shown);
-      for (const one of unsettled) if (one.id === move.sheet) one.area = one.area && shiftedArea(one.area, move);
+      for (const one of [...unsettled, ...this.#overtaken]) {
+        if (one.id === move.sheet) one.area = one.area && shiftedArea(one.area, move);
+      }
     }
+    here.holdEditor(moves);
     this.#turnInto(workbook, (sheet, old) => this.cells.differences(sheet.name, shown, old.name));
-    for (const { id, area } of unsettled) if (area) this.repaint(this.nameOf(String(id)), [area]);
+    this.#repaintAstray(unsettled);
     return here.follow(moves);
   }
 
   /** Where our own edits are shown that nobody acknowledged: the grid moves these too. */
-  #unsettledAreas(): { id: number | undefined; area: Area | undefined }[] {
+  #unsettled(): Astray[] {
+    const ids = new Map(this.#sheets.map(({ name, id }) => [name, id]));
     const written = this.pending().flatMap((edit) => areaOf(edit) ?? []);
-    return written.map(({ sheet, area }) => ({ id: this.#sheets.find(({ name }) => name === sheet)?.id, area }));
+    return written.map(({ sheet, area }) => ({ id: ids.get(sheet), area }));
+  }
+
+  #repaintAstray(astray: Astray[]): void {
+    for (const [id, all] of Map.groupBy(astray, (one) => one.id)) {
+      const areas = all.flatMap(({ area }) => area ?? []);
+      this.repaint(this.nameOf(String(id)), areas);
+    }
   }
 
   #move(move: Shift, shown: Cells): void {
     const sheet = this.#sheets.find(({ id }) => id === move.sheet);
     const length = sheet?.[move.axis] ?? 0;
-    const count = Math.max(move.count, move.at - 1 - length);
+    const own = { ...move, count: Math.max(move.count, move.at - 1 - length) };
     // Beyond its end a sheet has nothing to move, and no grid is without rows: there the cells are drawn anew.
-    if (!sheet || move.at > length || count === -length) return;
+    if (!sheet || own.at > length || own.count === -length) return;
     const place = this.#place(String(sheet.id));
     // The grid would not widen what is merged around new rows, nor narrow it around lost ones.
     if (sheet.merges.length > 0) {
       this.#run("sheet.mutation.remove-worksheet-merge", { ...place, ranges: sheet.merges.map(parseRange) });
     }
-    this.#run(moveMutation(move.axis, count), { ...place, range: tracks(sheet, { ...move, count }) });
-    shown.shift(sheet.name, move);
-    this.#sheets = this.#sheets.map((one) => (one === sheet ? shiftedSheet(sheet, { ...move, count }) : one));
+    this.#run(moveMutation(own), { ...place, range: tracks(sheet, own) });
+    shown.shift(sheet.name, own);
+    this.#sheets = this.#sheets.map((one) => (one === sheet ? shiftedSheet(sheet, own) : one));
   }
 
   #reachingSheets({ sheets }: Workbook): Sheet[] {
@@ -113,9 +130,10 @@ export class GridView {
 
   /** A name's id in the grid is the name itself. */
   #showNames(names: Workbook["names"]): void {
+    if (JSON.stringify(names) === JSON.stringify(this.#names)) return;
     const { unitId } = this.#place("");
-    for (const id of this.#names) this.#run("formula.mutation.remove-defined-name", { unitId, id });
-    this.#names = names.map(({ name }) => name);
+    for (const { name: id } of this.#names) this.#run("formula.mutation.remove-defined-name", { unitId, id });
+    this.#names = names;
     for (const { name, refers_to } of names) {
       const formulaOrRefString = refers_to;
       const named = { unitId, id: name, name, formulaOrRefString, localSheetId: EVERYWHERE };
@@ -240,24 +258,24 @@ export class GridView {
   push(sheet: string, cellValue: Matrix): void {
     const subUnitId = this.sheetOf(sheet)?.getSheetId();
     if (subUnitId === undefined) return;
-    this.#spareEdited(sheet, subUnitId, cellValue);
+    this.#spareEdited(subUnitId, cellValue);
     if (Object.keys(cellValue).length === 0) return;
     this.#run("sheet.mutation.set-range-values", { ...this.#place(subUnitId), cellValue });
   }
 
   /** Leave out the cell in which somebody types: the grid would put its new content in place of what they typed. */
-  #spareEdited(sheet: string, subUnitId: string, cellValue: Matrix): void {
+  #spareEdited(subUnitId: string, cellValue: Matrix): void {
     const edited = editedCell(this.api);
     const cells = edited?.sheetId === subUnitId ? cellValue[edited.row] : undefined;
     if (!edited || !cells?.[edited.column]) return;
     delete cells[edited.column];
-    this.#overtaken.set(sheet, [...(this.#overtaken.get(sheet) ?? []), edited]);
+    const { row, column } = edited;
+    const area = { startRow: row, endRow: row, startColumn: column, endColumn: column };
+    this.#overtaken.push({ id: Number(subUnitId), area });
   }
 
   #catchUp(): void {
-    const overtaken = [...this.#overtaken];
-    this.#overtaken.clear();
-    for (const [sheet, places] of overtaken) this.paint(sheet, places);
+    this.#repaintAstray(this.#overtaken.splice(0));
   }
 
   /** Nobody knows yet what formulas on their way to the server show. */
@@ -313,9 +331,9 @@ export class GridView {
   }
 }
 
-const moveMutation = (axis: Axis, count: number) => `sheet.mutation.${MOVE_MUTATIONS[axis][count > 0 ? 0 : 1]}`;
-
 const MOVE_MUTATIONS = { rows: ["insert-row", "remove-rows"], columns: ["insert-col", "remove-col"] };
+
+const moveMutation = ({ axis, count }: Shift) => `sheet.mutation.${MOVE_MUTATIONS[axis][count > 0 ? 0 : 1]}`;
 
 /** The rows or columns that come or go, from end to end. */
 function tracks({ rows, columns }: Sheet, { axis, at, count }: Shift): Area {

@@ -64,23 +64,32 @@ export class Whereabouts {
     return this.#followEdited(moves);
   }
 
+  /** The grid itself lets the editor follow moves of any sheet. To be put right before other cells are drawn. */
+  holdEditor(moves: readonly Shift[]): void {
+    const place = this.#editedAfter(moves);
+    if (place) servicesOf(this.api).get(IEditorBridgeService).updateEditLocation(place.row, place.column);
+  }
+
+  #editedAfter(moves: readonly Shift[]): Place | undefined {
+    let place: Place | undefined = this.#edited;
+    for (const move of movesOf(Number(this.#edited?.sheetId), moves)) place = place && shiftedPlace(place, move);
+    return place;
+  }
+
   #followEdited(moves: readonly Shift[]): boolean {
-    const edited = this.#edited;
-    if (!edited) return true;
-    let place: Place | undefined = edited;
-    for (const move of movesOf(Number(edited.sheetId), moves)) place = place && shiftedPlace(place, move);
-    if (place) this.#editAt(edited.sheetId, place);
+    if (!this.#edited) return true;
+    const place = this.#editedAfter(moves);
+    if (place) this.#editAt(this.#edited.sheetId, place);
     else void this.workbook.abortEditingAsync();
     return place !== undefined;
   }
 
-  /** The grid itself lets the editor follow moves of any sheet, and stay where it is on the screen. */
+  /** The grid leaves the editor where it is on the screen. */
   #editAt(sheetId: string, { row, column }: Place): void {
     const editor = servicesOf(this.api).get(IEditorBridgeService);
     const unitId = this.workbook.getId();
     const drawn = servicesOf(this.api).get(IRenderManagerService).getRenderById(unitId);
     const sheet = this.workbook.getActiveSheet();
-    editor.updateEditLocation(row, column);
     // From another sheet somebody picks what a formula refers to, and the editor is nowhere to be seen.
     if (!drawn || sheet.getSheetId() !== sheetId) return;
     const range = { startRow: row, endRow: row, startColumn: column, endColumn: column };
