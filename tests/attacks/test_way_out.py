@@ -259,6 +259,6 @@ async def test_arguments_make_no_other_address(stage: Stage, argument: object) -
     await stage.ask(stage.connect(), argument)
     for request in stage.upstream.requests:
         assert request.raw_path.startswith("/base/v1/")
-        assert ".." not in unquote(request.raw_path).split("/")
+        assert ".." not in unquote(request.raw_path.partition("?")[0]).split("/")
         assert list(request.query) in (["days"], ["b", "days"])
         assert "evil" not in request.host
