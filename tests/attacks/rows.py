@@ -259,12 +259,9 @@ ROWS = {
     ),
     46: Row(
         "worker: files, parent, network, exec, spin, memory",
-        tests(
-            "isolation/test_lock.py", "test_it_is_refused", "test_no_packet_leaves", "test_the_server_cannot_be_traced"
-        )
-        + tests(
-            "isolation/test_lock.py", "test_memory_has_an_end", "isolation/test_workers.py", "test_a_spin_is_ended"
-        ),
+        tests(LOCK, "test_it_is_refused", "test_no_packet_leaves", "test_the_server_cannot_be_traced")
+        + tests(LOCK, "test_the_kernel_is_not_even_asked", "test_no_capability_is_left", "test_memory_has_an_end")
+        + tests("isolation/test_workers.py", "test_a_spin_is_ended"),
     ),
     47: Row(
         "client-sealed PUT: replay",
