@@ -75,6 +75,11 @@ ROWS = {
         "ciphertext moved to other user, plugin, key; bit flipped, cut",
         tests(POSTGRES, "test_tampered_rows_are_unreadable", "test_a_row_moved_to_another_user_is_unreadable")
         + tests("plugin_secrets/test_sealing.py", "test_every_flipped_bit_is_noticed", "test_every_cut_is_noticed")
+        + tests(
+            "plugin_secrets/test_sealing.py",
+            "test_a_moved_value_does_not_open",
+            "test_another_users_value_does_not_open",
+        )
         + tests("plugin_secrets/test_opening.py", "test_half_a_connection_is_never_opened")
         + tests("fetching/test_running.py", "test_a_connection_that_cannot_be_opened"),
     ),
@@ -89,7 +94,9 @@ ROWS = {
     13: Row(
         "rotation during evaluations",
         tests("plugin_secrets/test_rotating.py", "test_no_evaluation_fails_while_keys_are_rotated")
-        + tests("journeys/test_outages.py", "test_rotating_fails_no_read"),
+        + tests(
+            "journeys/test_outages.py", "test_rotating_fails_no_read", "test_a_renewal_that_is_killed_loses_nothing"
+        ),
     ),
     14: Row("deleted account's row put back", tests(POSTGRES, "test_rows_of_a_deleted_account_stay_unreadable")),
     15: Row("any formula", tests("attacks/test_formulas.py", "test_no_formula_names_a_secret")),
@@ -133,7 +140,8 @@ ROWS = {
     ),
     23: Row(
         "arguments as parts of an address",
-        tests(OUT, "test_arguments_make_no_other_address", ADDRESSES, "test_paths_stay_below_the_base")
+        tests(OUT, "test_arguments_make_no_other_address")
+        + tests(ADDRESSES, "test_paths_stay_below_the_base", "test_paths_that_could_lead_elsewhere")
         + tests("github/test_wrong_numbers.py", "test_argument_as_part_of_an_address"),
     ),
     24: Row(
@@ -164,9 +172,9 @@ ROWS = {
     ),
     30: Row(
         "gzip bomb, 1 GB, slow drip",
-        tests(
-            HTTP, "test_bad_days", "test_a_slow_upstream_delays_only_itself", OUT, "test_an_upstream_that_never_stops"
-        ),
+        tests(HTTP, "test_bad_days", "test_an_answer_has_eight_megabytes_at_most")
+        + tests(HTTP, "test_a_slow_upstream_delays_only_itself", OUT, "test_an_upstream_that_never_stops")
+        + tests(HTTP, "test_hints_without_end", "fetching/test_portions.py", "test_a_turn_takes_in_one_portion"),
     ),
     31: Row(
         "no or half a connection, operator's env set",
@@ -251,12 +259,9 @@ ROWS = {
     ),
     46: Row(
         "worker: files, parent, network, exec, spin, memory",
-        tests(
-            "isolation/test_lock.py", "test_it_is_refused", "test_no_packet_leaves", "test_the_server_cannot_be_traced"
-        )
-        + tests(
-            "isolation/test_lock.py", "test_memory_has_an_end", "isolation/test_workers.py", "test_a_spin_is_ended"
-        ),
+        tests(LOCK, "test_it_is_refused", "test_no_packet_leaves", "test_the_server_cannot_be_traced")
+        + tests(LOCK, "test_the_kernel_is_not_even_asked", "test_no_capability_is_left", "test_memory_has_an_end")
+        + tests("isolation/test_workers.py", "test_a_spin_is_ended"),
     ),
     47: Row(
         "client-sealed PUT: replay",

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from typing import Any
+from urllib.parse import unquote
 
 import aiohttp
 import pytest
@@ -258,5 +259,6 @@ async def test_arguments_make_no_other_address(stage: Stage, argument: object) -
     await stage.ask(stage.connect(), argument)
     for request in stage.upstream.requests:
         assert request.raw_path.startswith("/base/v1/")
+        assert ".." not in unquote(request.raw_path.partition("?")[0]).split("/")
         assert list(request.query) in (["days"], ["b", "days"])
         assert "evil" not in request.host

@@ -85,6 +85,30 @@ async def test_bad_days(stage: Stage, handle: RAW, code: str) -> None:
     assert ASCII_KEY not in repr(error)
 
 
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+async def test_an_answer_has_eight_megabytes_at_most(stage: Stage, *, packed: bool) -> None:
+    """The last byte of eight megabytes still counts, and one more refuses it all, however small it was packed."""
+    largest = b'{"value": 42}'.ljust(8 * 1024 * 1024)
+    for body, shown in ((largest, 42), (largest + b" ", "#PROBE_ERROR!")):
+        content = gzip.compress(body, 1) if packed else body
+        encoding = b"Content-Encoding: gzip\r\n" if packed else b""
+        head = b"HTTP/1.1 200 OK\r\n%bContent-Length: %d\r\n\r\n" % (encoding, len(content))
+        async with raw_server(sending(head + content)) as address:
+            await stage.start(stand_in=address)
+            value = await stage.value(stage.connect())
+            assert (value.code if isinstance(value, CellError) else value) == shown
+    assert isinstance(value, CellError)
+    assert "larger than 8 MB" in value.detail
+
+
+async def test_hints_without_end(stage: Stage) -> None:
+    """More hints than anybody sends before an answer are no HTTP as it should be."""
+    async with raw_server(sending(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1_000)) as address:
+        await stage.start(stand_in=address)
+        error = await stage.error(stage.connect())
+    assert (error.code, "not HTTP" in error.detail) == ("#PROBE_ERROR!", True)
+
+
 async def test_a_reset_at_connect(stage: Stage) -> None:
     """An upstream that hangs up on whoever connects is offline."""
 

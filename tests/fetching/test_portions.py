@@ -15,7 +15,7 @@ import pytest
 import uvloop
 from aiohttp.client_proto import ResponseHandler
 
-from gridos.fetching.portions import MOST_UNREAD, PORTION, PortionsConnector
+from gridos.fetching.portions import MOST_UNREAD, PortionsConnector
 from tests.fetching.test_http import self_signed
 
 Talk: TypeAlias = Callable[[socket.socket], object]
@@ -30,6 +30,7 @@ FLOODS = {
     "chunks": (OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n" * 10_000),
     "extension": (OK + b"Transfer-Encoding: chunked\r\n\r\n5;", b"a" * 65_536),
 }
+PORTION = 16_384
 BODY = bytes(range(256)) * 4_000
 
 

@@ -1,10 +1,12 @@
 """What a plugin's process can never reach."""
 
+import errno
 import json
 import os
 import socket
 from pathlib import Path
 
+import pyseccomp  # pyright: ignore[reportMissingTypeStubs] -- it has none, but is annotated
 import pytest
 
 from tests.isolation.conftest import Run
@@ -101,6 +103,38 @@ async def test_the_server_cannot_be_traced(run: Run) -> None:
     return ctypes.CDLL(None).ptrace(16, {os.getpid()}, 0, 0)
     """
     assert (await run(body)).value == b"-1"
+
+
+CALLS = """
+    accept4 bind connect listen socket execve execveat kill tkill pidfd_open pidfd_getfd pidfd_send_signal ptrace
+    process_vm_readv process_vm_writev io_uring_setup bpf keyctl mount setns unshare userfaultfd perf_event_open
+    open_by_handle_at fchmod setxattr mq_open shmget sched_setaffinity
+"""
+
+
+async def test_the_kernel_is_not_even_asked(run: Run) -> None:
+    """A call that would lead out is refused before its arguments are looked at, which here are nonsense."""
+    numbers = {name: pyseccomp.resolve_syscall(pyseccomp.Arch.NATIVE, name) for name in CALLS.split()}
+    body = f"""
+    import ctypes
+    libc = ctypes.CDLL(None, use_errno=True)
+    found = {{}}
+    for name, number in {numbers}.items():
+        libc.syscall(number, -1, -1, -1, -1, -1, -1)
+        found[name] = ctypes.get_errno()
+    return [[name, error] for name, error in found.items()]
+    """
+    assert dict(json.loads((await run(body)).value)) == dict.fromkeys(numbers, errno.EPERM)
+
+
+async def test_no_capability_is_left(run: Run) -> None:
+    """A server that runs as root shares none of its powers."""
+    body = """
+    import ctypes
+    header, sets = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+    return [[ctypes.CDLL(None).capget(header, sets), *sets]]
+    """
+    assert json.loads((await run(body)).value) == [[0] * 7]
 
 
 async def test_its_own_folder_can_be_read(run: Run) -> None:

@@ -24,6 +24,7 @@ from gridos.plugin_secrets import (
 )
 from gridos.plugin_secrets.sealing import sealed_with
 
+# Where sealed values are kept.
 _TABLES = ("user_plugin_secrets_previous", "user_plugin_secrets")
 
 

@@ -52,19 +52,16 @@ class Portions(ResponseHandler):
         """What came before the end still counts."""
         if self._next:
             self._next.cancel()
-        while self._held and self.transport and len(self) <= MOST_UNREAD:
+        while self._held and self._is_sound:
             self._parse()
         super().connection_lost(exc)
 
     def _take(self) -> None:
         self._next = None
-        if self._reading_paused or self.transport is None:
+        if self._reading_paused or not self._is_sound:
             return
         self._parse()
-        if len(self) > MOST_UNREAD:
-            self.set_exception(HttpProcessingError())
-            self.transport.abort()
-        elif self._held:
+        if self._held:
             self._pause_reading_for_buffer()
             self._take_later()
         elif self._buffer_paused:
@@ -74,6 +71,13 @@ class Portions(ResponseHandler):
         portion = bytes(self._held[:PORTION])
         del self._held[:PORTION]
         super().data_received(portion)
+        if len(self) > MOST_UNREAD and self.transport:
+            self.set_exception(HttpProcessingError())
+            self.transport.abort()
+
+    @property
+    def _is_sound(self) -> bool:
+        return self.transport is not None and self.exception() is None
 
     def _take_later(self) -> None:
         if self._held and self._next is None:

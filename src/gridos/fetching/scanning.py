@@ -54,14 +54,14 @@ def _texts(values: Iterable[object], *, numbers: bool) -> Iterator[str]:
         match value:
             case str():
                 yield value
+            case int() | float() if not numbers:
+                pass
             case list():
                 yield from _texts(value, numbers=numbers)  # pyright: ignore[reportUnknownArgumentType] -- a plugin may have returned anything
             case dict():
                 yield from _texts([*value.keys(), *value.values()], numbers=numbers)  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType] -- as above
             case CellError():
                 yield from (value.code, value.title, value.detail, value.action)
-            case int() | float() if not numbers:
-                pass
             case _:
                 yield str(value)
 
