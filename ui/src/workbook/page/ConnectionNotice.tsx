@@ -37,14 +37,14 @@ function OwnersNotice({ open, workbook, host }: Props) {
 
 const A_MOMENT = 2_000;
 
-/** Looks how the connections stand a moment after an answer that may have changed it. */
+/** Looks how the connections stand a moment after the workbook opened, and after an answer that may have changed it. */
 function useNewsOfAnswers(open: OpenWorkbook) {
   const queries = useQueryClient();
   const { data: refused } = useRefused();
   const isRefused = (refused?.length ?? 0) > 0;
   const news = useShown(open, ({ arrived }) => (isRefused ? arrived.answers : arrived.troubles));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whatever the news are, there are some
   useEffect(() => {
-    if (news === 0) return;
     const timer = setTimeout(() => void queries.invalidateQueries({ queryKey: marketplace.queryKey }), A_MOMENT);
     return () => clearTimeout(timer);
   }, [news, queries]);
