@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx2
 from psycopg.conninfo import make_conninfo
 
-from bench import formulas, live_cells, page, secrets_route, starting, stripe_history, vault
+from bench import formulas, live_cells, page, secrets_route, shopify_history, starting, stripe_history, vault
 from bench.counting import Cost, SecretsCost, client_of, count_opening, count_secrets
 from bench.plugin import LIMITS, write_plugins
 from bench.processes import running
@@ -39,8 +39,9 @@ def main() -> None:
         two = _two_processes(folder / "two")
         starts = starting.measure(_made(folder / "starting"), _environment(folder / "starting"))
         history = stripe_history.measure(_made(folder / "stripe"))
+        orders = shopify_history.measure(_made(folder / "shopify"))
     results = page.Results(
-        costs, opening, served.share, served.live, two, history, starts, formulas.measure(), vault.measure()
+        costs, opening, served.share, served.live, two, history, orders, starts, formulas.measure(), vault.measure()
     )
     print(page.tables(results))
     if "--write" in sys.argv[1:]:
