@@ -92,6 +92,8 @@ async def _prove(manifest: Manifest, verify: VerifySpec, http: CallHttp, clock: 
     denied = [verify.permission] if verify.permission and _is_denied(response) else []
     if not denied and (error := failures.of_status(manifest, response, clock())):
         return _refused(error, response.status)
+    if not denied and (proof := _accepted(manifest, verify, response, [])).health is None:
+        return proof
     answers = await _all([http.request("GET", one.path) for one in verify.permissions])
     for one, answer in zip(verify.permissions, answers, strict=True):
         if _is_denied(answer):
