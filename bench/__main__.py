@@ -9,7 +9,18 @@ from pathlib import Path
 import httpx2
 from psycopg.conninfo import make_conninfo
 
-from bench import formulas, isolated, leak_filter, live_cells, page, secrets_route, starting, stripe_history, vault
+from bench import (
+    formulas,
+    isolated,
+    leak_filter,
+    live_cells,
+    page,
+    secrets_route,
+    shopify_history,
+    starting,
+    stripe_history,
+    vault,
+)
 from bench.counting import (
     Cost,
     Reads,
@@ -48,6 +59,7 @@ def main() -> None:
         two = _two_processes(folder / "two")
         starts = starting.measure(_made(folder / "starting"), _environment(folder / "starting"))
         history = stripe_history.measure(_made(folder / "stripe"))
+        orders = shopify_history.measure(_made(folder / "shopify"))
         processes = isolated.measure(folder / "isolated")
     results = page.Results(
         costs,
@@ -57,6 +69,7 @@ def main() -> None:
         served.live,
         two,
         history,
+        orders,
         starts,
         formulas.measure(),
         vault.measure(),

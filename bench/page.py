@@ -10,6 +10,7 @@ from bench.isolated import Isolated
 from bench.leak_filter import LeakFilter
 from bench.live_cells import LiveCells, TwoProcesses
 from bench.secrets_route import Share
+from bench.shopify_history import Orders
 from bench.starting import Starts
 from bench.stripe_history import History
 from bench.vault import Opening
@@ -33,6 +34,7 @@ class Results:
     live: Sequence[LiveCells]
     two: Sequence[TwoProcesses]
     stripe: History
+    shopify: Orders
     starts: Starts
     formulas: Formulas
     vault: Opening
@@ -47,6 +49,7 @@ def tables(results: Results) -> str:
         "Live cells": [row for live in results.live for row in _live(live)],
         "Live cells over two server processes": [row for two in results.two for row in _two(two)],
         "A long history at Stripe": _history(results.stripe),
+        "A long history at Shopify": _orders(results.shopify),
         "Starting": _starts(results.starts),
         "Formulas": _formulas(results.formulas),
         "The vault": _vault(results),
@@ -112,6 +115,28 @@ def _history(stripe: History) -> list[Row]:
             abs(stripe.windows - stripe.quarter) <= 0.02 * stripe.quarter,
         ),
         ("memory while the year is read", f"{stripe.year_memory:.1f} MB", "", True),
+        ("that ÷ while a tenth of it is read", f"{memory:.2f}", "at most 2", memory <= 2),
+    ]
+
+
+def _orders(shopify: Orders) -> list[Row]:
+    memory = shopify.year_memory / shopify.tenth_memory
+    at_most = shopify.small_refresh + shopify.pages_lately
+    return [
+        ("requests of a year, first reading", str(shopify.year), "", True),
+        (
+            "requests of a refresh",
+            str(shopify.refresh),
+            f"as with a tenth of the orders, {shopify.small_refresh}, and the pages since yesterday: at most {at_most}",
+            shopify.refresh <= at_most,
+        ),
+        (
+            "requests of 7, 30 and 90 days, revenue, count and average",
+            str(shopify.windows),
+            f"as 90 days alone: {shopify.quarter}",
+            shopify.windows == shopify.quarter,
+        ),
+        ("memory while the year is read", f"{shopify.year_memory:.1f} MB", "", True),
         ("that ÷ while a tenth of it is read", f"{memory:.2f}", "at most 2", memory <= 2),
     ]
 

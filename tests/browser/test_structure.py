@@ -26,6 +26,7 @@ async def test_inserted_and_deleted_rows_move_formulas_for_everybody(welcome: We
     await expect_cell(ada, "B1", lambda cell: cell.get("value") == "#REF!")
     await ben.reads("B1", "#REF!")
     await ada.press("Control+z")
+    await ben.sees_cell("B2", "")  # what he had selected went down again
     await ben.reads("A1", "Monthly recurring revenue")
 
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from aiohttp import web
 
-from gridos.fetching import ConnectionMoved, Priority, Urgency, Wish
+from gridos.fetching import ConnectionMoved, Fetcher, Priority, Urgency, Wish
 from gridos.formulas import Answer, Call
 from gridos.grid import CellError
 from gridos.plugins import ConnectionRef
@@ -197,6 +197,12 @@ async def test_a_day_old_value_is_better_than_an_error_that_passes(
     assert shown == []
 
 
+def queued(fetcher: Fetcher, ref: ConnectionRef) -> int:
+    """How many requests of a connection wait for their turn."""
+    queues = fetcher._gateway.limiter._queues  # pyright: ignore[reportPrivateUsage] -- nothing else tells
+    return sum(map(len, queues[ref.id]._waiting))  # pyright: ignore[reportPrivateUsage] -- as above
+
+
 @pytest.mark.parametrize(
     ("source", "waiting", "joining"),
     [
@@ -216,19 +222,34 @@ async def test_a_person_joins_what_nobody_waited_for(stage: Stage, source: str, 
     def ask(call: Call, priority: Priority) -> asyncio.Task[Answer]:
         return asyncio.create_task(fetcher.ask(ref, call, Wish(urgency=Urgency(priority))))
 
-    def queued() -> int:
-        queues = fetcher._gateway.limiter._queues  # pyright: ignore[reportPrivateUsage] -- nothing else tells
-        return sum(map(len, queues[ref.id]._waiting))  # pyright: ignore[reportPrivateUsage] -- as above
-
     asked = [ask(Call(waiting.function, f'["{first}"]'), Priority.INTERACTIVE)]
     await until(lambda: stage.upstream.running)
     asked.append(ask(Call(waiting.function, f'["{second}"]'), Priority.SCHEDULED))
-    await until(lambda: queued() == 1)
+    await until(lambda: queued(fetcher, ref) == 1)
     asked.append(ask(waiting, Priority.BACKFILL))
-    await until(lambda: queued() == 2)
+    await until(lambda: queued(fetcher, ref) == 2)
     asked.append(ask(joining, Priority.INTERACTIVE))
     if joining != waiting:
         await until(lambda: joining in {key.call for key in fetcher._running._flights})  # pyright: ignore[reportPrivateUsage] -- as above
     gate.opened.set()
     await asyncio.gather(*asked)
     assert [request.path.rpartition("/")[2] for request in stage.upstream.requests] == ["held", "x", "other"]
+
+
+async def test_who_was_patient_wishes_for_newer(stage: Stage, clock: Clock) -> None:
+    """Whoever sees an earlier value lets others go first, until they wish for a newer one after all."""
+    fetcher, ref = await stage.start(clock=clock, connection={"at_once": 1}), stage.connect()
+    await fetcher.ask(ref, probe("/x"))
+    clock.now += 3600
+    gate = stage.upstream.handler = Gate()
+    asked = [asyncio.create_task(fetcher.ask(ref, probe("/held")))]
+    await until(lambda: stage.upstream.running)
+    asked.append(asyncio.create_task(fetcher.ask(ref, probe("/other"), Wish(urgency=Urgency(Priority.SCHEDULED)))))
+    await until(lambda: queued(fetcher, ref) == 1)
+    wish = Wish()
+    asked.append(asyncio.create_task(fetcher.ask(ref, probe("/x"), wish)))
+    await until(lambda: queued(fetcher, ref) == 2)
+    wish.urgency.rise(Priority.INTERACTIVE)
+    gate.opened.set()
+    await asyncio.gather(*asked)
+    assert [request.path.rpartition("/")[2] for request in stage.upstream.requests] == ["x", "held", "x", "other"]

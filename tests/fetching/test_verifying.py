@@ -79,6 +79,84 @@ async def test_permissions_that_are_missing_are_named(stage: Stage, scopes: obje
         assert await verify(stage) == Proof("connected", "Connected to Probe as Ada.", "Ada")
 
 
+TOLD_APART = VERIFY | {
+    "permission": "Shops",
+    "permissions": [
+        {"path": "/sales?limit=1", "permission": "Sales"},
+        {"path": "/returns?limit=1", "permission": "Sales"},
+        {"path": "/people?limit=1", "permission": "People"},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("refused", "proof"),
+    [
+        (set[str](), Proof("connected", "Connected to Probe as Ada's shop.", "Ada's shop")),
+        ({"people"}, Proof("needs_attention", "Connected to Probe as Ada's shop, but without People.", "Ada's shop")),
+        (
+            {"sales", "returns", "people"},
+            Proof("needs_attention", "Connected to Probe as Ada's shop, but without Sales, People.", "Ada's shop"),
+        ),
+        ({"me"}, Proof("needs_attention", "Connected to Probe, but without Shops.")),
+        (
+            {"me", "returns", "people"},
+            Proof("needs_attention", "Connected to Probe, but without Shops, Sales, People."),
+        ),
+    ],
+)
+async def test_permissions_that_no_answer_lists(stage: Stage, refused: set[str], proof: Proof) -> None:
+    """Every permission that is missing is named once, in one sentence, also that of the first request."""
+
+    async def handler(request: web.Request) -> web.Response:
+        is_refused = request.path.rpartition("/")[2] in refused
+        return web.json_response({} if is_refused else ADA, status=403 if is_refused else 200)
+
+    stage.upstream.handler = handler
+    await stage.start(verify=TOLD_APART)
+    assert await verify(stage) == proof
+    assert len(stage.upstream.requests) == 4
+
+
+@pytest.mark.parametrize(("status", "headers"), [(500, {}), (429, {"Retry-After": "90"}), (403, {"Retry-After": "90"})])
+async def test_a_permission_that_cannot_be_found_out(stage: Stage, status: int, headers: Mapping[str, str]) -> None:
+    """Trouble on the way to finding out says nothing about the key."""
+
+    async def handler(request: web.Request) -> web.Response:
+        is_first = request.path.endswith("/me")
+        return web.json_response(ADA, status=200 if is_first else status, headers=None if is_first else headers)
+
+    stage.upstream.handler = handler
+    await stage.start(verify=TOLD_APART)
+    assert (await verify(stage)).health is None
+
+
+async def test_a_refused_key_is_asked_nothing_more(stage: Stage) -> None:
+    """After a 401 there is nothing to find out."""
+    stage.upstream.handler = answering({}, 401)
+    await stage.start(verify=TOLD_APART)
+    assert "did not accept the secret" in (await verify(stage)).message
+    assert len(stage.upstream.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "notes"), [("sk_test_1", " Mighty. Only a test."), ("sk_live_1", " Mighty."), ("rk_live_1", ""), ("", "")]
+)
+async def test_kinds_of_keys(stage: Stage, key: str, notes: str) -> None:
+    """What a manifest tells of keys that begin in some way stands behind the sentence that they work."""
+    stage.upstream.handler = answering(ADA)
+    told = [
+        {"key": "TOKEN", "begins": ["sk_"], "note": "Mighty."},
+        {"key": "TOKEN", "begins": ["sk_test_", "rk_test_"], "note": "Only a test."},
+        {"key": "SHOP", "begins": ["x"], "note": "Not set."},
+    ]
+    await stage.start(verify=VERIFY | {"notes": told}, connection={"auth": [{}]})
+    ref = stage.connect(None, **({"TOKEN": key} if key else {"SHOP": "a"}))
+    assert (await verify(stage, ref)).message == f"Connected to Probe as Ada's shop.{notes}"
+    stage.upstream.handler = answering({}, 401)
+    assert "Mighty" not in (await verify(stage, ref)).message
+
+
 REFUSALS: list[tuple[int, object, dict[str, str], str | None, str]] = [
     (401, {}, {}, "needs_attention", "did not accept the secret"),
     (403, {}, {}, "needs_attention", "lacks a scope or permission."),

@@ -68,13 +68,16 @@ def test_from_a_wrong_key_to_a_connection(ada: Person) -> None:
     assert "did not accept the secret" in refused["message"]
     assert ada.get(STRIPE)["set_keys"] == []
 
-    assert verify(ada, KIM) == {"ok": True, "state": "connected", "message": "Connected to Stripe.", "account": None}
+    tested = verify(ada, KIM)
+    assert (tested["ok"], tested["state"], tested["account"]) == (True, "connected", None)
+    assert tested["message"].startswith("Connected to Stripe. This is a secret key")
+    assert tested["message"].endswith("It is a test key: every number will be of test data.")
     assert ada.get(STRIPE)["set_keys"] == []
     ada.put(STRIPE, {"secrets": {"SECRET_KEY": KIM}})
     assert (status(ada)["state"], listed(ada)) == ("unverified", "unverified")
     assert ada.request("POST", f"{STRIPE}/verify").json()["ok"]
     known = status(ada)
-    assert (known["state"], known["message"]) == ("connected", "Connected to Stripe.")
+    assert (known["state"], known["message"]) == ("connected", tested["message"])
     assert known["checked_at"] >= known["slots"][0]["updated_at"]
 
     assert not verify(ada, WRONG)["ok"]
@@ -82,6 +85,16 @@ def test_from_a_wrong_key_to_a_connection(ada: Person) -> None:
     ada.delete(STRIPE)
     gone = status(ada)
     assert (gone["state"], gone["checked_at"], gone["slots"][0]["is_set"]) == ("not_set", None, False)
+
+
+def test_a_restricted_key_that_may_do_too_little(ada: Person) -> None:
+    """Every permission that some function would miss is named, as Stripe's dashboard names it."""
+    weak = verify(ada, STRIPE_KEYS["weak"])
+    assert (weak["ok"], weak["state"]) == (False, "needs_attention")
+    assert weak["message"] == "Connected to Stripe, but without Subscriptions, Prices, Coupons, Customers."
+    lean = verify(ada, STRIPE_KEYS["lean"])
+    assert lean["ok"]
+    assert lean["message"] == "Connected to Stripe. It is a test key: every number will be of test data."
 
 
 def test_a_key_is_kept_until_the_new_one_works(ada: Person) -> None:

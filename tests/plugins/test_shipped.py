@@ -1,6 +1,9 @@
 """The plugins that come with GridOS."""
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -153,3 +156,11 @@ def test_no_manifest_holds_a_secret(plugin: Plugin) -> None:
     spec = plugin.manifest.connection
     assert not any(keys_in(value) for value in (spec.headers.values() if spec else ()))
     assert all(re.fullmatch(r"|.*\.\.\.|.*\.myshopify\.com", slot.placeholder) for slot in plugin.manifest.secrets)
+
+
+def test_a_shops_zone_is_known_where_the_system_knows_none() -> None:
+    """Slim images have no zone data of their own; GridOS brings it along."""
+    code = "from zoneinfo import ZoneInfo; print(ZoneInfo('Asia/Tokyo'))"
+    env = {"PATH": os.environ["PATH"], "PYTHONTZPATH": ""}
+    ran = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
+    assert (ran.stdout, ran.stderr) == ("Asia/Tokyo\n", "")

@@ -116,8 +116,15 @@ class Fetcher:
         earlier = self._answers.peek(key)
         if earlier and earlier.stale:
             wish.meanwhile(earlier)
-            wish = _patient(wish)
+            if not wish.newer_than:
+                return (await self._join_patiently(ref, key, wish)).answer
         return (await self._join(ref, key, wish)).answer
+
+    async def _join_patiently(self, ref: ConnectionRef, key: Key, wish: Wish) -> Kept:
+        """Whoever sees an earlier value meanwhile lets others go first, unless their wish becomes more urgent."""
+        patient = Urgency(max(wish.urgency.priority, Priority.SCHEDULED))
+        with wish.urgency.followed(patient.rise):
+            return await self._join(ref, key, replace(wish, urgency=patient))
 
     async def _join(self, ref: ConnectionRef, key: Key, wish: Wish) -> Kept:
         """What the call under way brings, unless somebody wishes for newer than that."""
@@ -259,10 +266,3 @@ class Fetcher:
         errors = self.counts.errors
         countable = _CODE.fullmatch(code) and (code in errors or len(errors) < _MOST_CODES)
         errors[code if countable else "other"] += 1
-
-
-def _patient(wish: Wish) -> Wish:
-    """Whoever sees an earlier value meanwhile, and did not ask for a newer one, lets others go first."""
-    if wish.newer_than:
-        return wish
-    return replace(wish, urgency=Urgency(max(wish.urgency.priority, Priority.SCHEDULED)))

@@ -5,7 +5,7 @@ This is the last thing that happens to a request: the plugin's part is fixed by 
 """
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 from urllib.parse import parse_qsl, quote, urlencode
@@ -86,6 +86,11 @@ def sensitive(manifest: Manifest, secrets: Secrets) -> list[Secret]:
     open_slots = [slot.key for slot in manifest.secrets if not slot.sensitive]
     harmless = {*open_slots, *map(manifest.variable, open_slots)}
     return [secret for name, secret in secrets.items() if name not in harmless]
+
+
+def begins(secret: Secret | None, ways: Sequence[str]) -> bool:
+    """Whether a value is there and begins in one of these ways, by which some services tell kinds of keys apart."""
+    return secret is not None and secret.reveal().startswith(tuple(ways))
 
 
 def _fill(template: str, secrets: Secrets) -> str:

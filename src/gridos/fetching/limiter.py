@@ -85,6 +85,8 @@ class Limiter:
 
     def take(self, share: Share) -> None:
         """Use so much of what each connection is allowed, and leave the rest to other processes."""
+        if share == self._share:
+            return
         by, self._share = share.part / self._share.part, share
         for queue in list(self._queues.values()):
             queue.share = share

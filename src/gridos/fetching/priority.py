@@ -21,19 +21,20 @@ class Urgency:
 
     def __init__(self, priority: Priority = Priority.INTERACTIVE) -> None:
         self.priority = priority
-        self._followers: list[Callable[[Priority], object]] = []
+        self._followers: dict[object, Callable[[Priority], object]] = {}
 
     def rise(self, priority: Priority) -> None:
         """Be at least so urgent; whoever follows is told in any case, since it may have been less urgent."""
         self.priority = min(self.priority, priority)
-        for follow in list(self._followers):
+        for follow in list(self._followers.values()):
             follow(priority)
 
     @contextmanager
     def followed(self, follow: Callable[[Priority], object]) -> Generator[None]:
         """Tell somebody when it rises, until the block is left."""
-        self._followers.append(follow)
+        place = object()
+        self._followers[place] = follow
         try:
             yield
         finally:
-            self._followers.remove(follow)
+            del self._followers[place]

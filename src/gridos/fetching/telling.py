@@ -26,8 +26,7 @@ def heed(gateway: Gateway, connection: UUID, text: str) -> None:
     """Do as another process was told."""
     match json.loads(text):
         case ["pause", why, is_slow]:
-            gateway.limiter.pause(connection, CellError(**why))
-            if is_slow:
+            if gateway.limiter.pause(connection, CellError(**why)) and is_slow:
                 gateway.limiter.slow_down(connection)
         case ["circuit", plugin, host, is_for_all, numbers]:
             gateway.breakers.hear(connection, Opening(plugin, host, is_for_all, Opened(*numbers)))

@@ -1,12 +1,13 @@
 """
-Proves a connection by the one request that its manifest names for this.
+Proves a connection by the request that its manifest names for this, and finds out what it may not do.
 
 The proof takes the way of every call: the same guard, the same injection, the same limits on what may be shown. Only
 answers are neither merged nor kept, since a test that repeats an older answer tests nothing.
 """
 
+import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -19,6 +20,7 @@ from gridos.fetching.deadline import Deadline
 from gridos.fetching.gateway import Gateway
 from gridos.fetching.holding import holding, secrets_of
 from gridos.fetching.http import CallHttp
+from gridos.fetching.injecting import begins
 from gridos.fetching.scanning import Scanner
 from gridos.grid import CellError
 from gridos.plugins import Manifest, OpenConnection, Response, UpstreamError, VerifySpec
@@ -58,51 +60,92 @@ async def prove(manifest: Manifest, opened: OpenConnection, gateway: Gateway) ->
     secrets = partial(secrets_of, manifest, alone, gateway.tokens)
     try:
         with holding(alone, secrets):
-            proof = await _ask(manifest, manifest.verify, alone, gateway)
+            proof = _noted(manifest.verify, opened, await _ask(manifest, manifest.verify, alone, gateway))
             return _without_secrets(manifest, secrets(), proof)
     finally:
         gateway.forget(alone.ref.id)
 
 
+def _noted(verify: VerifySpec, opened: OpenConnection, proof: Proof) -> Proof:
+    """With what the manifest tells of such values, where they work."""
+    if proof.health != "connected":
+        return proof
+    notes = [one.note for one in verify.notes if begins(opened.secrets.get(one.key), one.begins)]
+    return replace(proof, message=" ".join([proof.message, *notes]))
+
+
 async def _ask(manifest: Manifest, verify: VerifySpec, opened: OpenConnection, gateway: Gateway) -> Proof:
     deadline = Deadline(gateway.patience.request)
     http = CallHttp(manifest, opened, gateway, deadline, patient=False)
-    method = "GET" if verify.body is None else "POST"
     try:
-        response = await deadline.bound(http.request(method, verify.path, json=verify.body))
+        return await deadline.bound(_prove(manifest, verify, http, gateway.clock))
     except TimeoutError:
         return _refused(failures.offline(manifest, "It did not answer in time."))
     except UpstreamError as stopped:
         return _refused(stopped.error)
+
+
+async def _prove(manifest: Manifest, verify: VerifySpec, http: CallHttp, clock: Callable[[], float]) -> Proof:
+    response = await http.request("GET" if verify.body is None else "POST", verify.path, json=verify.body)
     if response.status in verify.connected_on and not failures.is_limit(response):
         return Proof("connected", f"Connected to {manifest.title}.")
-    if error := failures.of_status(manifest, response, gateway.clock()):
+    denied = [verify.permission] if verify.permission and _is_denied(response) else []
+    if not denied and (error := failures.of_status(manifest, response, clock())):
         return _refused(error, response.status)
-    return _accepted(manifest, verify, response)
+    if not denied and (proof := _accepted(manifest, verify, response, [])).health is None:
+        return proof
+    answers = await _all([http.request("GET", one.path) for one in verify.permissions])
+    for one, answer in zip(verify.permissions, answers, strict=True):
+        if _is_denied(answer):
+            denied.append(one.permission)
+        elif error := failures.of_status(manifest, answer, clock()):
+            return _refused(error, answer.status)
+    denied = list(dict.fromkeys(denied))
+    if _is_denied(response):
+        return _connected(manifest, None, denied)
+    return _accepted(manifest, verify, response, denied)
 
 
-def _accepted(manifest: Manifest, verify: VerifySpec, response: Response) -> Proof:
+async def _all(requests: Sequence[Coroutine[Any, Any, Response]]) -> Sequence[Response]:
+    """Every answer, in order; the first failure when all have ended."""
+    answers = await asyncio.gather(*requests, return_exceptions=True)
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer
+    return cast("list[Response]", answers)
+
+
+def _is_denied(response: Response) -> bool:
+    return response.status == HTTPStatus.FORBIDDEN and not failures.is_limit(response)
+
+
+def _accepted(manifest: Manifest, verify: VerifySpec, response: Response, denied: Sequence[str]) -> Proof:
     """A success proves nothing unless it is what the manifest expects: an error page may have the status 200."""
     try:
         answer = json.loads(response.body)
     except (ValueError, RecursionError):
         return _refused(failures.senseless(manifest, "It is not JSON.", response))
     if verify.account is None:
-        return Proof("connected", f"Connected to {manifest.title}.")
+        return _connected(manifest, None, denied)
     account = _text_at(answer, verify.account)
     if account is None:
         return _refused(failures.senseless(manifest, "It does not say whom the secret belongs to.", response))
-    if missing := _missing(answer, verify):
-        return Proof("needs_attention", f"Connected to {manifest.title} as {account}, but without {missing}.", account)
-    return Proof("connected", f"Connected to {manifest.title} as {account}.", account)
+    return _connected(manifest, account, [*_missing(answer, verify), *denied])
 
 
-def _missing(answer: object, verify: VerifySpec) -> str:
+def _connected(manifest: Manifest, account: str | None, missing: Sequence[str]) -> Proof:
+    whom = f"{manifest.title} as {account}" if account else manifest.title
+    if missing:
+        return Proof("needs_attention", f"Connected to {whom}, but without {', '.join(missing)}.", account)
+    return Proof("connected", f"Connected to {whom}.", account)
+
+
+def _missing(answer: object, verify: VerifySpec) -> list[str]:
     """The wanted permissions that the answer does not list, in words."""
     if verify.granted is None:
-        return ""
+        return []
     listed = _found_at(answer, verify.granted.at.split("."))
-    return ", ".join(any_of[0] for any_of in verify.granted.wanted if not any(one in listed for one in any_of))
+    return [any_of[0] for any_of in verify.granted.wanted if not any(one in listed for one in any_of)]
 
 
 def _found_at(answer: object, path: Sequence[str]) -> list[object]:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
@@ -79,20 +79,42 @@ class GrantedSpec(_Shown):
     wanted: tuple[Annotated[tuple[str, ...], Field(min_length=1)], ...]
 
 
+_Path: TypeAlias = Annotated[str, Field(pattern=r"^/([^/\s]\S*)?$")]
+
+
+class PermissionSpec(_Shown):
+    """A GET that is answered with 403 unless a permission was granted, and how people know that permission."""
+
+    path: _Path
+    permission: str
+
+
+class NoteSpec(_Shown):
+    """What to tell whoever tests a connection when the value of `key` begins in one of these ways."""
+
+    key: str
+    begins: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)]
+    note: str
+
+
 class VerifySpec(_Shown):
     """
     The request that proves a connection: a POST of `json`, or a GET without.
 
     `account` is the dotted path, in the answer, of the name to show: `data.shop.name`. `connected_on` are statuses
     besides success that prove it too, unless they mean a limit: GitHub's 403 says that it knows the token. `granted`
-    names permissions that are missed if the answer does not list them.
+    names permissions that are missed if the answer does not list them. Where no answer lists them, `permission` is the
+    one that this request needs, and `permissions` are further requests to find out by.
     """
 
-    path: Annotated[str, Field(pattern=r"^/([^/\s]\S*)?$")]
+    path: _Path
     body: Any = Field(default=None, alias="json")
     account: str | None = None
     connected_on: tuple[int, ...] = ()
     granted: GrantedSpec | None = None
+    permission: str | None = None
+    permissions: tuple[PermissionSpec, ...] = ()
+    notes: tuple[NoteSpec, ...] = ()
 
 
 class Manifest(_Shown):

@@ -10,7 +10,7 @@ from gridos.sandbox.stripe.showing import can_expand, shower
 
 _MOST_ROWS = 100
 _MOST_LEVELS = 4
-_LISTED = ("charges", "customers", "refunds", "subscription_items", "subscriptions")
+_LISTED = ("charges", "coupons", "customers", "prices", "refunds", "subscription_items", "subscriptions")
 _FOUND = ("charges", "coupons", "customers", "prices", "refunds", "subscription_items", "subscriptions")
 _STATUSES = "active all canceled ended incomplete incomplete_expired past_due paused trialing unpaid"
 _ENDED = frozenset({"canceled", "incomplete_expired"})

@@ -13,14 +13,15 @@ STRIPE_KEYS: Mapping[str, str] = {
     "kim": "sk_test_sandbox_kim_invented_key",
     "max": "sk_test_sandbox_max_invented_key",
     "new": "sk_test_sandbox_new_invented_key",
+    "lean": "rk_test_sandbox_lean_invented_key",
     "weak": "rk_test_sandbox_weak_invented_key",
 }
 """
 One key for each account.
 
 `ada` has some of everything, all in euro; `ben` has other numbers, in dollars; `kim` sells in dollars, yen and
-Kuwaiti dinars; `max` has 12,345 charges and customers, or as many as one orders; `new` has nothing yet; `weak` may
-read charges only.
+Kuwaiti dinars; `max` has 12,345 charges and customers, or as many as one orders; `new` has nothing yet; the key of
+`lean` is a restricted one that may read all of it, and `weak` may read charges only.
 """
 
 
@@ -49,6 +50,7 @@ def stripe_accounts(seed: int = 0, today: datetime | None = None, orders: int = 
         person("kim", "usd", "jpy", "kwd", customers=30, charges=90, subscriptions=30),
         person("max", "gbp", customers=orders, charges=orders, subscriptions=40),
         StripeAccount("new"),
+        person("lean", "eur", customers=10, charges=50, subscriptions=5),
         person("weak", "chf", customers=5, charges=40, subscriptions=3, permissions=frozenset({"rak_charge_read"})),
     )
     return {STRIPE_KEYS[account.name]: account for account in accounts}
