@@ -26,7 +26,7 @@ TASKS = {
         "pyright",
         "python ui/openapi.py --check",
         "python ui/build.py run check",
-        "pytest -n 2 --dist loadgroup",
+        "pytest -n 2 --dist loadfile --no-loadscope-reorder",
     ],
     "fix": ["ruff check --fix", "ruff format", "python ui/build.py run fix"],
     "ui": ["python ui/build.py run dev"],

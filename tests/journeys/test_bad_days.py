@@ -14,8 +14,6 @@ from tests.journeys.running import Person, Process, eventually, finish
 
 PLUGINS = Path(__file__).with_name("plugins")
 
-pytestmark = pytest.mark.xdist_group("bad_days")
-
 
 @pytest.fixture(scope="module")
 def server(home: Path) -> Iterator[Process]:

@@ -17,8 +17,6 @@ from tests.journeys.running import Person, Process
 
 STRIPE = "/settings/plugin-secrets/stripe"
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:

@@ -46,8 +46,6 @@ TROUBLES = (
     *("html", "redirect", "garbage", "badheader", "half", "chunks", "packed"),
 )
 
-pytestmark = pytest.mark.xdist_group("leaks")
-
 
 @dataclass
 class Day:

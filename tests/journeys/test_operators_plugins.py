@@ -13,8 +13,6 @@ from tests.journeys.running import Person, Process
 PLUGINS = Path(__file__).with_name("plugins")
 TOKEN = "a-value-of-no-known-shape-4711"
 
-pytestmark = pytest.mark.xdist_group("operators_plugins")
-
 
 @pytest.fixture(scope="module", params=["process", "inprocess"])
 def isolation(request: pytest.FixtureRequest) -> str:

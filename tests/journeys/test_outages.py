@@ -23,8 +23,6 @@ from tests.journeys.running import Person, Process, eventually, finish
 STRIPE = "/settings/plugin-secrets/stripe"
 KEY = {"secrets": {"SECRET_KEY": STRIPE_KEYS["ada"]}}
 
-pytestmark = pytest.mark.xdist_group("outages")
-
 
 @pytest.fixture(scope="module")
 def theirs() -> Iterator[EmbeddedServer]:

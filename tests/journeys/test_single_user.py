@@ -12,8 +12,6 @@ from tests.journeys.running import Process, finish
 
 STRIPE = "/settings/plugin-secrets/stripe"
 
-pytestmark = pytest.mark.xdist_group("single_user")
-
 
 @pytest.fixture(scope="module")
 def env(new_database: NewDatabase, sandbox: Process) -> Iterator[Env]:

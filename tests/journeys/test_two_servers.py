@@ -15,8 +15,6 @@ from tests.journeys.running import Person, Process, eventually
 
 STRIPE = "/settings/plugin-secrets/stripe"
 
-pytestmark = pytest.mark.xdist_group("two_servers")
-
 
 @pytest.fixture(scope="module")
 def servers(home: Path, new_database: NewDatabase, sandbox: Process) -> Iterator[tuple[Process, Process]]:

@@ -15,8 +15,6 @@ from tests.journeys.running import Person, Process, eventually
 STRIPE = "/settings/plugin-secrets/stripe"
 WRONG, KIM, BEN = "sk_test_nobody_has_this_key", STRIPE_KEYS["kim"], STRIPE_KEYS["ben"]
 
-pytestmark = pytest.mark.xdist_group("single_user")
-
 
 @pytest.fixture(scope="module")
 def server(home: Path, new_database: NewDatabase, sandbox: Process) -> Iterator[Process]:
