@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 from typing import Any, Self
 
-import pytest
 from playwright.async_api import WebSocketRoute, expect
 
 from tests.browser.conftest import Welcome
