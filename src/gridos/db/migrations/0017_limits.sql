@@ -6,7 +6,7 @@ create table public.server_processes (
   alive_until timestamptz not null
 );
 
--- Which of them ask for which connection, while there are several: they divide its limits. Who does not live does not count.
+-- While there are several: which of them ask for which connection and divide its limits. Who does not live does not count.
 create table public.connector_askers (
   process uuid,
   connection_id uuid,
