@@ -37,6 +37,7 @@ ROWS = {
         (CONNECTION, 1, "orders", "UTC", "2026-01-01", "EUR", 100, 1, "now"),
     ),
     "connector_limits": ("connection_id, name, told, until", (CONNECTION, "pause", "[]", "infinity")),
+    "connector_askers": ("process, connection_id", (uuid4(), CONNECTION)),
     "server_processes": ("process, alive_until", (uuid4(), "infinity")),
     "user_plugins": ("user_id, plugin_slug, installed", (ADA, "stripe", True)),
     "workbooks": ("id, owner_id, title", (WORKBOOK, ADA, "Sales")),
@@ -209,7 +210,7 @@ async def test_deleted_account(filled: Doors) -> None:
     """Deleting an account deletes its keys with its rows, so that a secret put back later cannot be opened."""
     async with filled.as_service(why="test") as door:
         await door.execute("delete from public.users where id = %s", (ADA,))
-        for table in ROWS.keys() - {"server_processes"}:
+        for table in ROWS.keys() - {"server_processes", "connector_askers"}:
             rows = await (
                 await door.execute(sql.SQL("select from {}").format(sql.Identifier("public", table)))
             ).fetchall()

@@ -7,9 +7,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from gridos.fetching.deadline import Deadline
-from gridos.fetching.limiter import LONGEST_PAUSE, SLOW_FOR, Limiter
+from gridos.fetching.limiter import JOINING, LONGEST_PAUSE, SLOW_FOR, Limiter
 from gridos.fetching.priority import Priority, Urgency
-from gridos.fetching.queueing import order
+from gridos.fetching.queueing import RESTED_AFTER, order
 from gridos.fetching.share import Share
 from gridos.grid import CellError
 from gridos.plugins import PaceSpec, UpstreamError
@@ -471,8 +471,93 @@ async def test_a_share_of_a_told_budget() -> None:
         crowd.send(connection, str(number))
     await settled()
     assert len(crowd.seen) == 20
-    crowd.limiter.take(Share(0, 4))
+    crowd.limiter.count({connection: Share(0, 4)})
     crowd.clock.advance(2)
     await settled()
     assert len(crowd.seen) == 25
     await crowd.leave()
+
+
+async def test_who_alone_asks_has_the_whole() -> None:
+    """Who alone asks soon has all that may run at once, and the burst but for what it spent of it."""
+    crowd, connection = Crowd(200, at_once=30, pace=PaceSpec(per_second=10, burst=20)), uuid4()
+    crowd.limiter.take(Share(1, 2))
+    for number in range(100):
+        crowd.send(connection, str(number))
+    await settled()
+    crowd.limiter.count({connection: Share()})
+    assert len(crowd.running) == 10
+    crowd.clock.advance(JOINING)
+    await settled()
+    assert len(crowd.running) == 20
+    crowd.clock.advance(1)
+    await settled()
+    assert len(crowd.running) == 30
+    await crowd.leave()
+
+
+async def test_who_is_not_alone_after_all() -> None:
+    """Who hears of another in the moment after it seemed to be alone never has more than its share."""
+    crowd, connection = Crowd(at_once=8), uuid4()
+    crowd.limiter.take(Share(1, 2))
+    for number in range(20):
+        crowd.send(connection, str(number))
+    await settled()
+    crowd.limiter.count({connection: Share()})
+    crowd.limiter.count({connection: Share(1, 2)})
+    crowd.clock.advance(JOINING)
+    await settled()
+    assert len(crowd.running) == 4
+    await crowd.all()
+
+
+async def test_a_told_budget_of_who_alone_asks() -> None:
+    """Of what upstream told there is no more because nobody else asks: it tells what is left with its next answer."""
+    crowd, connection = Crowd(200, at_once=200), uuid4()
+    crowd.go.set()
+    crowd.limiter.take(Share(0, 2))
+    crowd.limiter.learn(connection, available=40, per_second=10, capacity=100)
+    for number in range(100):
+        crowd.send(connection, str(number))
+    await settled()
+    crowd.limiter.count({connection: Share()})
+    crowd.clock.advance(JOINING)
+    crowd.clock.advance(1)
+    await settled()
+    assert len(crowd.seen) == 30
+    crowd.limiter.learn(connection, available=40, per_second=10, capacity=100)
+    await settled()
+    assert len(crowd.seen) == 70
+    await crowd.leave()
+
+
+async def test_what_is_asked_for() -> None:
+    """A connection is asked for while anything waits, runs or pauses, and until it was not used for a while."""
+    crowd, connection, began = Crowd(), uuid4(), list[UUID]()
+    crowd.limiter.began = began.append
+    assert not crowd.limiter.asked()
+    crowd.send(connection, "long")
+    await settled()
+    crowd.clock.advance(RESTED_AFTER)
+    assert crowd.limiter.asked() == {connection}
+    await crowd.all()
+    crowd.limiter.pause(connection, why(crowd.clock, 30))
+    assert crowd.limiter.asked() == {connection}
+    crowd.clock.advance(30)
+    assert not crowd.limiter.asked()
+    for name in "again", "and again":
+        await crowd.send(connection, name)
+    assert crowd.limiter.asked() == {connection}
+    assert began == [connection, connection]
+
+
+async def test_a_burst_that_was_spent_is_asked_for() -> None:
+    """A connection is asked for until its burst is whole again: others would take what was spent of it for theirs."""
+    crowd, connection = Crowd(at_once=200, pace=PaceSpec(per_second=0.1, burst=20)), uuid4()
+    crowd.go.set()
+    for number in range(10):
+        await crowd.send(connection, str(number))
+    crowd.clock.advance(90)
+    assert crowd.limiter.asked()
+    crowd.clock.advance(10)
+    assert not crowd.limiter.asked()

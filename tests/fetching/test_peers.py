@@ -10,10 +10,12 @@ import pytest
 from aiohttp import web
 
 from gridos.db import Doors, Listener
-from gridos.db.connector_limits import PostgresLimits, hearing_limits
+from gridos.db.connector_limits import PostgresLimits, hearing_askers, hearing_limits
 from gridos.errors import StorageUnavailable
 from gridos.fetching import Fetcher, Share
 from gridos.fetching.breaker import FAILURES, OPEN_FOR
+from gridos.fetching.limiter import JOINING
+from gridos.fetching.queueing import RESTED_AFTER
 from gridos.grid import CellError
 from gridos.plugins import ConnectionRef, OpenConnection
 from gridos.secret import Secret
@@ -28,13 +30,17 @@ ALONE = {"at_once": 10}
 # As another server process would, and then it hangs.
 ANOTHER = """
 import asyncio, sys
+from uuid import UUID
 from gridos.db import Doors
 from gridos.db.connector_limits import PostgresLimits
 
 async def live():
-    doors = Doors(*sys.argv[1:])
+    *urls, connection = sys.argv[1:]
+    doors = Doors(*urls)
     await doors.open()
-    await PostgresLimits(doors).announce()
+    limits = PostgresLimits(doors)
+    await limits.announce(())
+    await limits.ask([UUID(connection)])
     print("alive", flush=True)
     await asyncio.sleep(600)
 
@@ -56,6 +62,7 @@ class Processes:
         fetcher = await self.stage.start(FETCH, clock=self.clock, limits=limits, connection=connection)
         listener = Listener(self.database.service)
         listener.subscribe("limits", hearing_limits(fetcher.heard_limits))
+        listener.subscribe("askers", hearing_askers(fetcher.heard_asker))
         listener.on_resync(lambda: fetcher.heard_limits(()))
         await listener.open()
         self.listeners[fetcher] = listener
@@ -92,23 +99,45 @@ def share_of(fetcher: Fetcher) -> Share:
     return fetcher._gateway.limiter._share  # pyright: ignore[reportPrivateUsage] -- nothing else tells
 
 
+def part_of(fetcher: Fetcher, ref: ConnectionRef) -> Share | None:
+    """What a process takes to be its own of a connection, once it has counted who asks for it."""
+    queue = fetcher._gateway.limiter._queues.get(ref.id)  # pyright: ignore[reportPrivateUsage] -- as above
+    return queue.share if queue and queue.is_counted else None
+
+
 def is_paused(fetcher: Fetcher, ref: ConnectionRef) -> bool:
     """Whether a process holds a connection's queue."""
     return fetcher._gateway.limiter.pause_of(ref.id) is not None  # pyright: ignore[reportPrivateUsage] -- as above
 
 
-def ask_all(fetchers: list[Fetcher], ref: ConnectionRef, calls: int = 30) -> list[asyncio.Task[object]]:
-    """Let each process make so many calls of its own."""
+def ask_all(fetchers: list[Fetcher], ref: ConnectionRef, path: str = "") -> list[asyncio.Task[object]]:
+    """Let each process make 30 calls of its own."""
     return [
-        asyncio.create_task(fetcher.ask(ref, call(f"/{number}/{of}")))
+        asyncio.create_task(fetcher.ask(ref, call(f"{path}/{number}/{of}")))
         for number, fetcher in enumerate(fetchers)
-        for of in range(calls)
+        for of in range(30)
     ]
 
 
 async def is_known(*fetchers: Fetcher) -> None:
     """Wait until every process has its share of all of them."""
     await until(lambda: {share_of(one) for one in fetchers} == {Share(n, len(fetchers)) for n in range(len(fetchers))})
+
+
+async def are_counted(ref: ConnectionRef, *fetchers: Fetcher) -> None:
+    """Wait until each of these processes has its share of all of them who ask for a connection."""
+    everybody = {Share(n, len(fetchers)) for n in range(len(fetchers))}
+    await until(lambda: {part_of(one, ref) for one in fetchers} == everybody)
+
+
+async def has_run(processes: Processes, number: int) -> None:
+    """Wait until so many requests are under way, while time passes."""
+
+    def as_many() -> bool:
+        processes.clock.advance(JOINING)
+        return processes.stage.upstream.running == number
+
+    await until(as_many)
 
 
 @pytest.mark.parametrize("number", [2, 3])
@@ -118,7 +147,8 @@ async def test_together_as_many_at_once_as_one(processes: Processes, number: int
     fetchers, ref = [await processes.start() for _ in range(number)], await processes.connect()
     await is_known(*fetchers)
     asked = ask_all(fetchers, ref)
-    await until(lambda: processes.stage.upstream.running == 10)
+    await are_counted(ref, *fetchers)
+    await has_run(processes, 10)
     gate.opened.set()
     await asyncio.gather(*asked)
     assert processes.stage.upstream.peak == 10
@@ -132,12 +162,99 @@ async def test_together_as_fast_as_one(processes: Processes) -> None:
     ref = await processes.connect()
     await is_known(*fetchers)
     asked = ask_all(fetchers, ref)
+    await are_counted(ref, *fetchers)
     for seen in (20, 30, 40):
         await until(lambda: len(processes.stage.upstream.requests) == seen)  # noqa: B023 -- awaited here
         await until(lambda: processes.stage.upstream.running == 0)
         processes.clock.advance(1)
     for task in asked:
         task.cancel()
+
+
+async def test_who_alone_asks_has_the_whole(processes: Processes) -> None:
+    """Of several processes that live, the only one that asks for a connection has all of its limit."""
+    gate = processes.stage.upstream.handler = Gate()
+    fetchers, ref = [await processes.start() for _ in range(3)], await processes.connect()
+    await is_known(*fetchers)
+    asked = ask_all(fetchers[1:2], ref)
+    await has_run(processes, 10)
+    gate.opened.set()
+    await asyncio.gather(*asked)
+    assert processes.stage.upstream.peak == 10
+
+
+async def test_who_alone_asks_has_the_burst(processes: Processes) -> None:
+    """A burst is not halved by a process that does not ask."""
+    paced = {"at_once": 100, "pace": {"per_second": 0.001, "burst": 20}}
+    one, other = [await processes.start(connection=paced) for _ in range(2)]
+    ref = await processes.connect()
+    await is_known(one, other)
+    processes.stage.upstream.handler = Gate()
+    asked = ask_all([one], ref)
+    await has_run(processes, 20)
+    for task in asked:
+        task.cancel()
+
+
+async def test_a_second_that_begins_to_ask(processes: Processes) -> None:
+    """Who has the whole limit gives the second that asks its part as soon as it hears of it."""
+    one, other, ref = await processes.start(), await processes.start(), await processes.connect()
+    await is_known(one, other)
+    gate = processes.stage.upstream.handler = Gate()
+    asked = ask_all([one], ref)
+    await has_run(processes, 10)
+    gate.opened.set()
+    await asyncio.gather(*asked)
+    await other.ask(ref, call("/first"))
+    await are_counted(ref, one, other)
+    gate = processes.stage.upstream.handler = Gate()
+    processes.stage.upstream.peak = 0
+    asked = ask_all([one, other], ref, "/later")
+    await has_run(processes, 10)
+    gate.opened.set()
+    await asyncio.gather(*asked)
+    assert processes.stage.upstream.peak == 10
+
+
+async def test_who_asks_no_more(processes: Processes) -> None:
+    """Who did not ask for a while leaves the whole limit to who does, and has its part again when it asks again."""
+    one, other, ref = await processes.start(), await processes.start(), await processes.connect()
+    await is_known(one, other)
+    for fetcher in one, other:
+        await fetcher.ask(ref, call(f"/{fetcher is one}"))
+    await are_counted(ref, one, other)
+    processes.clock.advance(RESTED_AFTER)
+    await one.ask(ref, call("/still"))
+    await other.announce()
+    await until(lambda: part_of(one, ref) == Share())
+    await other.ask(ref, call("/again"))
+    await are_counted(ref, one, other)
+
+
+class Counting(PostgresLimits):
+    """Counts how often it is asked for shares."""
+
+    asked = 0
+
+    async def ask(self, connections: Collection[UUID]) -> Mapping[UUID, Share]:
+        """Count."""
+        self.asked += 1
+        return await super().ask(connections)
+
+
+async def test_no_statement_for_a_call(processes: Processes) -> None:
+    """A process that is alone asks for no share, and one that is not asks once for all its calls."""
+    limits = Counting(processes.doors)
+    one, ref = await processes.start(limits), await processes.connect()
+    await asyncio.gather(*ask_all([one], ref))
+    assert limits.asked == 0
+    other = await processes.start()
+    await is_known(one, other)
+    await until(lambda: part_of(one, ref) == Share())
+    assert limits.asked == 1
+    for number in range(10):
+        await one.ask(ref, call(f"/later/{number}"))
+    assert limits.asked == 1
 
 
 async def test_a_limit_that_one_meets_parks_the_other(processes: Processes) -> None:
@@ -223,21 +340,25 @@ async def test_a_process_that_leaves(processes: Processes) -> None:
 
 async def test_a_process_that_is_killed(processes: Processes, database: Database) -> None:
     """Who is killed counts for as long as its lease, and its share is the others' when they look after that."""
-    one = await processes.start()
+    one, idle, ref = await processes.start(), await processes.start(), await processes.connect()
+    await is_known(one, idle)
+    await one.ask(ref, call())
     another = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", ANOTHER, database.user, database.service, stdout=asyncio.subprocess.PIPE
+        sys.executable, "-c", ANOTHER, database.user, database.service, str(ref.id), stdout=asyncio.subprocess.PIPE
     )
     assert another.stdout
     assert await another.stdout.readline() == b"alive\n"
-    await until(lambda: share_of(one).of == 2)
+    await until(lambda: (part := part_of(one, ref)) and part.of == 2)
     another.kill()
     await another.wait()
     await one.announce()
-    assert share_of(one).of == 2
+    assert share_of(one).of == 3
     async with await psycopg.AsyncConnection.connect(database.migrator, autocommit=True) as connection:
         await connection.execute("update public.server_processes set alive_until = alive_until - interval '30 seconds'")
+    await idle.announce()
     await one.announce()
-    assert share_of(one) == Share()
+    assert share_of(one).of == 2
+    assert part_of(one, ref) == Share()
 
 
 class Away(PostgresLimits):
@@ -245,10 +366,10 @@ class Away(PostgresLimits):
 
     is_away = False
 
-    async def announce(self) -> Share:
+    async def announce(self, asked: Collection[UUID]) -> Share:
         """Fail."""
         self._fail()
-        return await super().announce()
+        return await super().announce(asked)
 
     async def read(self, connections: Collection[UUID] | None, now: float) -> Sequence[tuple[UUID, str]]:
         """Fail."""

@@ -26,7 +26,7 @@ from gridos.app.root_key import find_ring
 from gridos.db import Doors, Listener
 from gridos.db.connector_answers import PostgresAnswers, hearing
 from gridos.db.connector_days import PostgresDays
-from gridos.db.connector_limits import PostgresLimits, hearing_limits
+from gridos.db.connector_limits import PostgresLimits, hearing_askers, hearing_limits
 from gridos.db.marketplace import PostgresMarketplace
 from gridos.db.plugin_secrets import PostgresSecretStore
 from gridos.db.plugin_uses import PostgresUses
@@ -159,6 +159,7 @@ async def _listen(rooms: _Rooms, urls: DatabaseUrls, closing: AsyncExitStack) ->
     notices.subscribe(listener)
     listener.subscribe("answers", hearing(rooms.fetcher.heard))
     listener.subscribe("limits", hearing_limits(rooms.fetcher.heard_limits))
+    listener.subscribe("askers", hearing_askers(rooms.fetcher.heard_asker))
     listener.on_resync(lambda: rooms.fetcher.heard_limits(()))
     await listener.open()
     closing.push_async_callback(listener.close)

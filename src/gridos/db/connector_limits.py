@@ -1,6 +1,6 @@
 """Which server processes live, and what they tell one another about connections, in PostgreSQL."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -19,13 +19,30 @@ with me as (
   select process from public.server_processes where alive_until > now()
 ), others as (
   select process from alive where process <> %(me)s
+), rested as (
+  delete from public.connector_askers where process = %(me)s and connection_id <> all(%(asked)s::uuid[])
+  returning pg_notify('askers', process || ':' || connection_id)
 )
 select (select count(*) from others where process < %(me)s), (select count(*) + 1 from others),
        case when %(me)s not in (select process from alive) then pg_notify('limits', '') end
 """
 
+# Two that begin in the same moment do not see each other here either, but hear of each other and count again.
+_ASK: Final = """
+with begun as (
+  insert into public.connector_askers (process, connection_id) select %(me)s, unnest(%(connections)s::uuid[])
+  on conflict do nothing returning pg_notify('askers', process || ':' || connection_id)
+), others as (
+  select connection_id, process from public.connector_askers join public.server_processes using (process)
+   where connection_id = any(%(connections)s) and process <> %(me)s and alive_until > now()
+)
+select connection_id, count(process) filter (where process < %(me)s), count(process) + 1
+  from unnest(%(connections)s::uuid[]) as mine (connection_id) left join others using (connection_id) group by 1
+"""
+
 _LEAVE: Final = """
-with gone as (delete from public.server_processes where process = %(me)s returning 1)
+with asked as (delete from public.connector_askers where process = %(me)s),
+     gone as (delete from public.server_processes where process = %(me)s returning 1)
 select pg_notify('limits', '') from gone
 """
 
@@ -54,7 +71,13 @@ select connection_id, told from public.connector_limits
 """
 
 _SWEEP: Final = """
-with gone as (delete from public.server_processes where alive_until < now() returning 1)
+with gone as (
+  delete from public.server_processes where alive_until < now()
+), asked as (
+  delete from public.connector_askers where ctid = any(array(
+    select ctid from public.connector_askers where process not in (
+      select process from public.server_processes where alive_until > now()) for update skip locked))
+)
 delete from public.connector_limits where ctid = any(array(
   select ctid from public.connector_limits where until < now() for update skip locked))
 """
@@ -67,10 +90,20 @@ class PostgresLimits:
         self._doors = doors
         self._me = uuid4()
 
-    async def announce(self) -> Share:
+    @property
+    def process(self) -> UUID:
         """See `LimitStore`."""
-        [(rank, of, _)] = await self._door().fetch(_ANNOUNCE, {"me": self._me})
+        return self._me
+
+    async def announce(self, asked: Collection[UUID]) -> Share:
+        """See `LimitStore`."""
+        [(rank, of, _)] = await self._door().fetch(_ANNOUNCE, {"me": self._me, "asked": list(asked)})
         return Share(rank, of)
+
+    async def ask(self, connections: Collection[UUID]) -> Mapping[UUID, Share]:
+        """See `LimitStore`."""
+        rows = await self._door().fetch(_ASK, {"me": self._me, "connections": list(connections)})
+        return {connection: Share(rank, of) for connection, rank, of in rows}
 
     async def leave(self) -> None:
         """See `LimitStore`."""
@@ -114,3 +147,13 @@ def end_processes(url: str) -> None:
 def hearing_limits(heard: Callable[[Collection[UUID]], None]) -> Callable[[str], None]:
     """What to subscribe to the channel `limits`: passes on whose limits have changed; none: a process comes or goes."""
     return lambda text: heard([UUID(one) for one in text.split(",") if one])
+
+
+def hearing_askers(heard: Callable[[UUID, UUID], None]) -> Callable[[str], None]:
+    """What to subscribe to the channel `askers`: passes on which process begins or ends to ask for which connection."""
+
+    def hear(text: str) -> None:
+        process, _, connection = text.partition(":")
+        heard(UUID(process), UUID(connection))
+
+    return hear

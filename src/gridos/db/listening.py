@@ -18,12 +18,13 @@ from psycopg import AsyncConnection
 from gridos.db.doors import Connection, become_nobody
 from gridos.errors import StorageUnavailable
 
-Channel: TypeAlias = Literal["wb", "connection", "plugins", "access", "sessions", "answers", "limits"]
+Channel: TypeAlias = Literal["wb", "connection", "plugins", "access", "sessions", "answers", "limits", "askers"]
 """
 What a notice is about, and its text: `wb` workbook:seq (new ops), `connection` owner:slug (other secrets),
 `plugins` owner (installed or removed), `access` workbook (its collaborators, its name, its deletion), `sessions` user
 (signed out somewhere, an API key revoked, or disabled), `answers` connections (answers of theirs were saved), `limits`
-connections (a process was told to leave their upstream alone; none: a process has come or gone).
+connections (a process was told to leave their upstream alone; none: a process has come or gone), `askers`
+process:connection (which it begins to ask for, or asks for no more).
 """
 
 _log = logging.getLogger(__name__)

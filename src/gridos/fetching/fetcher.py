@@ -97,6 +97,7 @@ class Fetcher:
         self._peers = Peers(limits, self._gateway) if limits else None
         if self._peers:
             self._gateway.tell = self._peers.tell
+            self._gateway.limiter.began = self._peers.began
         self._running: Merging[Key, Kept] = Merging()
         self._hearing = Hearing()
         self._observe = observe
@@ -160,6 +161,11 @@ class Fetcher:
         """Another process was told something about these connections; none: one has come or gone."""
         if self._peers:
             self._peers.heard(connections)
+
+    def heard_asker(self, process: UUID, connection: UUID) -> None:
+        """A process begins to ask for a connection, or does so no more."""
+        if self._peers:
+            self._peers.heard_asker(process, connection)
 
     async def meet(self) -> None:
         """Learn who else lives and what holds connections back: at the start, and when notices may have been missed."""

@@ -1,6 +1,6 @@
 """How server processes know of one another, and of what upstream told one of them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -30,8 +30,21 @@ class LimitStore(Protocol):
     StorageUnavailable when the database does not answer.
     """
 
-    async def announce(self) -> Share:
-        """Live for another 30 seconds, and learn what share that gives; the others are told of one that is new."""
+    @property
+    def process(self) -> UUID:
+        """Which process this is."""
+        ...
+
+    async def announce(self, asked: Collection[UUID]) -> Share:
+        """
+        Live for another 30 seconds, ask for none but these connections, and learn what share of others that gives.
+
+        The others are told of a process that is new, and of what is not asked for any more.
+        """
+        ...
+
+    async def ask(self, connections: Collection[UUID]) -> Mapping[UUID, Share]:
+        """Ask for these connections too, and learn what share that gives; the others are told of what is new."""
         ...
 
     async def leave(self) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from typing import Final, TypeAlias
@@ -22,6 +22,9 @@ LONGEST_PAUSE: Final = 60.0
 SLOW_FOR: Final = 300.0
 """Seconds for which only half as many requests run as may otherwise, after upstream found them too many at once."""
 
+JOINING: Final = 0.02
+"""Seconds for which a process that seems to be the only one to ask waits for another that begins in the same moment."""
+
 _SWEPT_AT: Final = 1_000
 _SHORTEST: Final = 0.001  # a timer that rings a hair too early must not ring in a circle
 
@@ -34,12 +37,17 @@ def in_the_loop(seconds: float, call: Callable[[], object]) -> asyncio.TimerHand
     return asyncio.get_running_loop().call_later(seconds, call)
 
 
+def _nobody_else(_: UUID) -> None:
+    """There is no other process."""
+
+
 class Limiter:
     """
     A queue for each connection, which take turns at the places of all.
 
     The more urgent goes first, among connections and within one, though every now and then the less urgent does. What
-    holds one connection back (its own number at once, a pause, its pace) holds back no other.
+    holds one connection back (its own number at once, a pause, its pace) holds back no other. `began` is called with a
+    connection that begins to be asked for.
     """
 
     def __init__(self, in_all: int, clock: Callable[[], float], later: Later = in_the_loop) -> None:
@@ -51,6 +59,7 @@ class Limiter:
         self._swept_at = _SWEPT_AT
         self._rota = _Rota()
         self._share = Share()
+        self.began: Callable[[UUID], object] = _nobody_else
 
     @asynccontextmanager
     async def turn(
@@ -70,9 +79,12 @@ class Limiter:
         UpstreamError, with the reason of the pause, if the connection has to pause for long.
         """
         queue = self._queue(connection)
-        queue.at_once = at_once
+        queue.at_once, queue.used_at = at_once, self._clock()
+        if not queue.asks:
+            queue.asks, queue.is_counted = True, False
+            self.began(connection)
         if pace and queue.bucket is None:
-            part = self._share.part
+            part = queue.share.part
             queue.bucket = Bucket(pace.burst * part, pace.per_second * part, self._clock())
         urgency = urgency or Urgency()
         waiter = Waiter(urgency.priority, cost, asyncio.get_running_loop().create_future())
@@ -84,15 +96,43 @@ class Limiter:
             self._release(queue, waiter)
 
     def take(self, share: Share) -> None:
-        """Use so much of what each connection is allowed, and leave the rest to other processes."""
+        """
+        Use so much of what each connection is allowed, and leave the rest to other processes.
+
+        Connections that are asked for keep what they have until those who ask are counted, if there are others.
+        """
         if share == self._share:
             return
-        by, self._share = share.part / self._share.part, share
+        self._share = share
         for queue in list(self._queues.values()):
-            queue.share = share
-            if queue.bucket:
-                queue.bucket.scale(by, self._clock())
-            self._settle(queue)
+            if share.of == 1 or not queue.asks:
+                self._resize(queue, share)
+
+    def asked(self) -> set[UUID]:
+        """The connections that are asked for. What has rested is no more, until it begins again."""
+        now = self._clock()
+        for queue in self._queues.values():
+            if queue.asks and queue.has_rested(now):
+                queue.asks = False
+                self._resize(queue, self._share)
+        return {connection for connection, queue in self._queues.items() if queue.asks}
+
+    def count(self, shares: Mapping[UUID, Share]) -> None:
+        """
+        Use so much of these connections: the share among the processes that ask for them.
+
+        The first time, more than before is taken only after a moment in which others would be heard of.
+        """
+        for connection, share in shares.items():
+            queue = self._queues.get(connection)
+            if queue is None or not queue.asks:
+                continue
+            queue.due = share
+            if queue.is_counted or share.part <= queue.share.part:
+                self._resize(queue, share)
+                queue.is_counted = True
+            else:
+                self.later(JOINING, partial(self._grow, queue))
 
     def pause(self, connection: UUID, why: CellError) -> bool:
         """Hold this connection's queue, and no other, until the error's `retry_at`; false if it is held for longer."""
@@ -123,7 +163,8 @@ class Limiter:
         """
         if not is_meant(available, per_second, capacity):
             return
-        queue, now, part = self._queue(connection), self._clock(), self._share.part
+        queue, now = self._queue(connection), self._clock()
+        part = queue.share.part
         available, per_second, capacity = available * part, per_second * part, capacity * part
         queue.bucket = queue.bucket or Bucket(capacity, per_second, now)
         queue.bucket.learn(available - queue.cost_under_way, per_second, capacity, now)
@@ -134,6 +175,22 @@ class Limiter:
         if queue := self._queues.pop(connection, None):
             queue.pause, queue.bucket, queue.slow_until = None, None, 0.0
             self._settle(queue)
+
+    def _grow(self, queue: Queue) -> None:
+        """Take what is due for the first time; who does not ask has spent nothing of it."""
+        if queue.asks and not queue.is_counted:
+            self._resize(queue, queue.due, Bucket.widen)
+            queue.is_counted = True
+
+    def _resize(
+        self, queue: Queue, share: Share, resize: Callable[[Bucket, float, float], None] = Bucket.scale
+    ) -> None:
+        if share == queue.share:
+            return
+        if queue.bucket:
+            resize(queue.bucket, share.part / queue.share.part, self._clock())
+        queue.share = queue.due = share
+        self._settle(queue)
 
     async def _wait(self, queue: Queue, waiter: Waiter) -> None:
         if queue.pause and queue.pause_left(self._clock()) > LONGEST_PAUSE:
@@ -185,7 +242,7 @@ class Limiter:
     def _queue(self, connection: UUID) -> Queue:
         if connection not in self._queues:
             self._sweep()
-            self._queues[connection] = Queue(self._share)
+            self._queues[connection] = Queue(self._share, self._share)
         return self._queues[connection]
 
     def _sweep(self) -> None:

@@ -23,6 +23,7 @@ class Bucket:
         self._capacity = self._available = capacity
         self._per_second = per_second
         self._as_of = now
+        self._is_told = False
 
     def seconds_to(self, cost: float, now: float) -> float:
         """How long until so much can be spent; 0 when it can be at once."""
@@ -40,6 +41,7 @@ class Bucket:
         self._per_second = max(per_second, capacity / LONGEST_REFILL)
         self._available = min(max(available, -capacity), capacity)
         self._as_of = now
+        self._is_told = True
 
     def scale(self, by: float, now: float) -> None:
         """Be so many times as large. What it holds shrinks with it but does not grow, and what it owes stays."""
@@ -48,6 +50,16 @@ class Bucket:
         self._capacity *= by
         self._per_second *= by
         self._as_of = now
+
+    def widen(self, by: float, now: float) -> None:
+        """Be so many times as large, by parts of which nobody has spent anything, unless upstream says what is left."""
+        added = 0.0 if self._is_told else self._capacity * (by - 1)
+        self.scale(by, now)
+        self._available += added
+
+    def is_at_rest(self, now: float) -> bool:
+        """Whether nothing has to be known of what was spent: it is full, or upstream will tell again."""
+        return self._is_told or self.is_full(now)
 
     def is_full(self, now: float) -> bool:
         """Whether it is as a new one would be, but for what it has learned."""

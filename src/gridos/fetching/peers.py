@@ -30,14 +30,21 @@ class Peers:
         self._gateway = gateway
         self._told: dict[tuple[UUID, str], Told] = {}
         self._heard: set[UUID] = set()
+        self._uncounted: set[UUID] = set()
+        self._has_others = False
+        self._in_order = asyncio.Lock()
         self._may_have_missed = False
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._is_away = False
 
     async def announce(self) -> None:
-        """Say that this process lives, and take its share; to be repeated well within 30 seconds."""
-        if share := await self._try(self._store.announce()):
-            self._gateway.limiter.take(share)
+        """Say that this process lives, and take its shares; to be repeated well within 30 seconds."""
+        limiter = self._gateway.limiter
+        async with self._in_order:
+            if share := await self._try(self._store.announce(limiter.asked())):
+                self._has_others = share.of > 1
+                limiter.take(share)
+                await self._ask(limiter.asked())
 
     async def catch_up(self) -> None:
         """Learn what may have been missed: who lives, and all that is held back."""
@@ -48,6 +55,17 @@ class Peers:
         """Let the others know, soon."""
         self._told[told.ref.id, told.name] = told
         self._go_on("tell", self._tell)
+
+    def began(self, connection: UUID) -> None:
+        """A connection begins to be asked for here; its share, if there are others, is known soon."""
+        if self._has_others:
+            self._uncounted.add(connection)
+            self._go_on("count", self._count)
+
+    def heard_asker(self, process: UUID, connection: UUID) -> None:
+        """A process asks for a connection, or does not any more."""
+        if process != self._store.process:
+            self.began(connection)
 
     def heard(self, connections: Collection[UUID]) -> None:
         """Another process has told something of these connections; of none: it has come or gone."""
@@ -68,6 +86,17 @@ class Peers:
         """One statement at a time; what comes meanwhile shares the next one."""
         while batch := [self._told.pop(key) for key in list(self._told)[:MOST_AT_ONCE]]:
             await self._try(self._store.tell(batch))
+
+    async def _count(self) -> None:
+        """One statement at a time, as above."""
+        while self._uncounted:
+            async with self._in_order:
+                uncounted, self._uncounted = self._uncounted, set()
+                await self._ask(uncounted & self._gateway.limiter.asked())
+
+    async def _ask(self, connections: Collection[UUID]) -> None:
+        if connections and self._has_others:
+            self._gateway.limiter.count(await self._try(self._store.ask(connections)) or {})
 
     async def _follow(self) -> None:
         while self._heard or self._may_have_missed:

@@ -11,6 +11,9 @@ from gridos.fetching.priority import Priority
 from gridos.fetching.share import Share
 from gridos.grid import CellError
 
+RESTED_AFTER: Final = 20.0
+"""Seconds without a request after which a connection is not asked for any more, and other processes have its limits."""
+
 _URGENT_FIRST: Final = tuple(Priority)
 _SCHEDULED_FIRST: Final = (Priority.SCHEDULED, Priority.BACKFILL, Priority.INTERACTIVE)
 _BACKFILL_FIRST: Final = (Priority.BACKFILL, Priority.SCHEDULED, Priority.INTERACTIVE)
@@ -41,11 +44,16 @@ class Queue:
     """
     What waits and what runs on one connection, and what holds it back.
 
-    `at_once` is how many requests may run in all processes together, of which this one has its share. `slow_until` is
-    how long only half as many may.
+    `at_once` is how many requests may run in all processes together. Of that this one has its `share`: among all that
+    live, and once it `is_counted` among those who ask for the connection; `due` is the one to come. `slow_until` is how
+    long only half as many may.
     """
 
     share: Share
+    due: Share
+    asks: bool = False
+    is_counted: bool = False
+    used_at: float = 0.0
     at_once: int = 1
     bucket: Bucket | None = None
     pause: CellError | None = None
@@ -110,6 +118,11 @@ class Queue:
         """Whether nothing would be lost by forgetting it, but for what upstream told of its pace."""
         busy = self.running or self.top is not None or self.pause_left(now) or self.slow_until > now
         return not busy and (self.bucket is None or self.bucket.is_full(now))
+
+    def has_rested(self, now: float) -> bool:
+        """Whether it was not used for a while, and others may have what it leaves."""
+        busy = self.running or self.top is not None or self.pause_left(now) or now - self.used_at < RESTED_AFTER
+        return not busy and (self.bucket is None or self.bucket.is_at_rest(now))
 
     def _limit(self, now: float) -> int:
         return self.share.places(self.at_once if self.slow_until <= now else self.at_once // 2)
