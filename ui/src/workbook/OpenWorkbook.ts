@@ -36,7 +36,8 @@ export interface Shown {
   hovered: { sheet: string; row: number; column: number; isAsked?: boolean } | undefined;
   /** The dialog that finds is open. */
   isFinding: boolean;
-  refusal: { message: string; number: number } | undefined;
+  /** One that `stays` is on the screen until somebody closes it. */
+  refusal: { message: string; number: number; stays: boolean } | undefined;
   closed: { message: string; isSignedOut: boolean } | undefined;
   /** Answers that came since the page opened. */
   arrived: Arrived;
@@ -61,9 +62,8 @@ const NOTHING: Shown = {
 /** Layout that the grid changes at once; it asks the server before it does anything else that is not about cells. */
 const DONE_AT_ONCE = new Set<Edit["op"]>(["merge", "unmerge", "resize", "freeze"]);
 
-/** What to tell somebody whose cell is gone. */
-export const TYPED_IN_VAIN =
-  "Somebody deleted the row or column you were typing in. What you typed there was not kept.";
+/** What to tell somebody whose cell is gone; there is nowhere else to find the text again. */
+const typedInVain = (text: string) => `Somebody deleted the row or column you were typing in. You had typed: ${text}`;
 
 const LOOK_ONLY = "You may look at this workbook, not change it.";
 
@@ -130,9 +130,14 @@ export class OpenWorkbook {
   }
 
   /** Say that something was not done. */
-  refuse(message: string): void {
+  refuse(message: string, stays = false): void {
     const number = (this.shown.get().refusal?.number ?? 0) + 1;
-    this.shown.set({ refusal: { message, number } });
+    this.shown.set({ refusal: { message, number, stays } });
+  }
+
+  /** Show somebody what they typed in a cell that is gone. */
+  giveBack(text: string): void {
+    this.refuse(typedInVain(text), true);
   }
 
   select({ sheet, area }: Selection): void {
@@ -224,7 +229,8 @@ export class OpenWorkbook {
     const drawn = this.cells.copy();
     this.cells.put(cells);
     this.cells.keepOnly(new Set(sheets.map(({ name }) => name)));
-    if (!this.view.rearrange(workbook, moves, drawn)) this.refuse(TYPED_IN_VAIN);
+    const lost = this.view.rearrange(workbook, moves, drawn);
+    if (lost !== undefined) this.giveBack(lost);
     this.shown.set({ workbook, revision: this.shown.get().revision + 1 });
     this.#followMoves(known, moves);
     showPresence(this.view, this.shown.get().present, this.me);

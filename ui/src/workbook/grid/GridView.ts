@@ -66,11 +66,11 @@ export class GridView {
   /**
    * Show the workbook after rows or columns moved, or sheets changed. `shown` are the cells as the grid still shows them.
    *
-   * The grid moves its cells itself, and only those are drawn that look otherwise afterwards. False when a cell is gone
-   * in which somebody was typing.
+   * The grid moves its cells itself, and only those are drawn that look otherwise afterwards. Gives what somebody had
+   * typed in a cell that is gone.
    */
-  rearrange(workbook: Workbook, moves: readonly Shift[], shown: Cells): boolean {
-    if (!this.#workbook) return true;
+  rearrange(workbook: Workbook, moves: readonly Shift[], shown: Cells): string | undefined {
+    if (!this.#workbook) return undefined;
     const here = new Whereabouts(this.api, this.#workbook);
     const unsettled = this.#unsettled();
     for (const move of moves) {

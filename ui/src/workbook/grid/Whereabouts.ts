@@ -1,5 +1,6 @@
 import type { Injector, ISelectionCell } from "@univerjs/core";
 import type { FUniver } from "@univerjs/core/facade";
+import { IEditorService } from "@univerjs/docs-ui";
 import { IRenderManagerService } from "@univerjs/engine-render";
 import { getPrimaryForRange, type ISelectionWithStyle, SheetsSelectionsService } from "@univerjs/sheets";
 import type { FWorkbook } from "@univerjs/sheets/facade";
@@ -57,8 +58,8 @@ export class Whereabouts {
     }));
   }
 
-  /** Follow moves that have happened; false when the cell in which somebody typed is gone, and with it what they typed. */
-  follow(moves: readonly Shift[]): boolean {
+  /** Follow moves that have happened. Gives what somebody had typed in a cell that is gone. */
+  follow(moves: readonly Shift[]): string | undefined {
     this.#scrollAlong(moves);
     for (const sheet of this.#sheets) this.#select(sheet, movesOf(Number(sheet.id), moves));
     return this.#followEdited(moves);
@@ -76,12 +77,16 @@ export class Whereabouts {
     return place;
   }
 
-  #followEdited(moves: readonly Shift[]): boolean {
-    if (!this.#edited) return true;
+  #followEdited(moves: readonly Shift[]): string | undefined {
+    if (!this.#edited) return undefined;
     const place = this.#editedAfter(moves);
-    if (place) this.#editAt(this.#edited.sheetId, place);
-    else void this.workbook.abortEditingAsync();
-    return place !== undefined;
+    if (place) {
+      this.#editAt(this.#edited.sheetId, place);
+      return undefined;
+    }
+    const text = servicesOf(this.api).get(IEditorService).getFocusEditor()?.getDocumentData().body?.dataStream;
+    void this.workbook.abortEditingAsync();
+    return text?.replace(/\r\n$/, "") ?? "";
   }
 
   /** The grid leaves the editor where it is on the screen. */

@@ -2,7 +2,7 @@ import { TextInput } from "@mantine/core";
 import { type KeyboardEvent, type RefObject, useEffect, useState } from "react";
 import { cellAddress, type Place } from "../cells/address";
 import { Pending } from "../live/pending";
-import { type OpenWorkbook, TYPED_IN_VAIN } from "../OpenWorkbook";
+import type { OpenWorkbook } from "../OpenWorkbook";
 import css from "./TableView.module.css";
 import { useShown } from "./useOpenWorkbook";
 
@@ -27,14 +27,14 @@ export function CellInput({ ref, open, sheet, place, turn, onDown }: Props) {
   const held = pending.inputAfter(sheet, place, open.cells.find(sheet, place)?.input ?? "");
   const isTyping = draft?.turn === turn;
   const text = isTyping ? draft.text : held;
-  const isInVain = draft !== undefined && !isTyping;
+  const lost = isTyping ? undefined : draft?.text;
 
   // Whoever goes to another cell has left this one, and so ended typing: this cell itself is gone.
   useEffect(() => {
-    if (!isInVain) return;
+    if (lost === undefined) return;
     setDraft(undefined);
-    open.refuse(TYPED_IN_VAIN);
-  }, [isInVain, open]);
+    open.giveBack(lost);
+  }, [lost, open]);
   const commit = () => {
     setDraft(undefined);
     if (text === held) return;

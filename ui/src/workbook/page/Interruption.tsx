@@ -50,6 +50,7 @@ function useRefusals(open: OpenWorkbook) {
   const refusal = useShown(open, (shown) => shown.refusal);
   useEffect(() => {
     if (!refusal) return;
-    notifications.show({ color: "red", title: "Not changed", message: refusal.message, autoClose: 8000 });
+    const { message, stays } = refusal;
+    notifications.show({ color: "red", title: "Not changed", message, autoClose: stays ? false : 8000 });
   }, [refusal]);
 }
