@@ -26,7 +26,8 @@ TASKS = {
         "pyright",
         "python ui/openapi.py --check",
         "python ui/build.py run check",
-        "pytest -n 2 --dist loadfile --no-loadscope-reorder",
+        # One more than a small machine has cores: half of a test's time is waiting.
+        "pytest -n 3 --dist loadfile --no-loadscope-reorder",
     ],
     "fix": ["ruff check --fix", "ruff format", "python ui/build.py run fix"],
     "ui": ["python ui/build.py run dev"],
