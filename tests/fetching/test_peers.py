@@ -322,7 +322,7 @@ async def test_a_circuit_that_one_opens_is_open_in_the_other(processes: Processe
     processes.stage.upstream.handler = answering({}, 500)
     for number in range(FAILURES):
         await one.ask(ref, call(f"/{number}"))
-    breaker = other._gateway.breakers.find(ref.id, "probe", "api.probe.test")  # pyright: ignore[reportPrivateUsage]
+    breaker = other._gateway.breakers.find(ref.id, "probe", "api.probe.test")  # pyright: ignore[reportPrivateUsage] -- as above
     await until(lambda: not breaker.is_whole)
     answer = (await other.ask(ref, call("/other"))).value
     assert isinstance(answer, CellError)

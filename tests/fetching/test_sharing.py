@@ -199,7 +199,7 @@ class Away(PostgresAnswers):
 
     tried = 0
 
-    async def claim(self, wanted: object, now: float) -> list[object]:  # type: ignore[override]
+    async def claim(self, wanted: object, now: float) -> list[object]:  # type: ignore[override] -- it gives nothing
         """Fail."""
         self.tried += 1
         raise StorageUnavailable
