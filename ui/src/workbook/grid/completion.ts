@@ -52,10 +52,8 @@ function typed(univer: Univer) {
   return { editor, name, before: text.slice(0, caret - name.length), after: text.slice(caret) };
 }
 
-/** The chosen suggestion, if its marked letters say that it was looked up for this name. */
+/** The chosen suggestion, if it is one for this name; the list may still be that of fewer letters. */
 function suggested(name: string): string | undefined {
-  const [whole, marked] = document.querySelectorAll(`${CHOSEN} span`);
-  const suggestion = whole?.textContent ?? "";
-  const isFor = name !== "" && marked?.textContent?.length === name.length;
-  return isFor && suggestion.toUpperCase().includes(name.toUpperCase()) ? suggestion : undefined;
+  const suggestion = document.querySelector(`${CHOSEN} span`)?.textContent ?? "";
+  return name !== "" && suggestion.toUpperCase().includes(name.toUpperCase()) ? suggestion : undefined;
 }
